@@ -1,0 +1,1 @@
+"""The words both sides share. No I/O happens here, and nothing of ours is imported."""
