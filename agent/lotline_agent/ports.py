@@ -75,7 +75,7 @@ class LastUnit(_View, frozen=True):
 
 
 class SyncView(_View, frozen=True):
-    """How the records travel. text: words for the badge ("all sent", "42 waiting, server away since 02:10")."""
+    """How the records travel. text: the badge's words ("all sent", "42 waiting, server away since 02:10")."""
 
     state: Literal["sent", "sending", "away", "refused", "unpaired", "local"]
     waiting: int
@@ -84,7 +84,7 @@ class SyncView(_View, frozen=True):
 
 
 class Notice(_View, frozen=True):
-    """One sentence for the operator, shown until the next scan. kind: refused is a scan that started nothing."""
+    """One sentence for the operator, shown until the next scan. refused: a scan that started nothing."""
 
     kind: Literal["refused", "info", "alarm"]
     text: str
