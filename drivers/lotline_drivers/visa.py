@@ -47,16 +47,10 @@ class VisaLink:
                 resource, open_timeout=max(1, math.ceil(timeout_s * 1000)), write_termination=None
             )
         self._socket = _socket_of(self._session)
+        self._is_stream = isinstance(self._session, pyvisa.resources.TCPIPSocket)
         try:
-            self._refuse_unless_connected()
-            self._is_stream = isinstance(self._session, pyvisa.resources.TCPIPSocket)
-            if self._is_stream:
-                # Then what has come is handed over at the end of a slice instead of being lost with the
-                # timeout.
-                self._session.set_visa_attribute(ResourceAttribute.suppress_end_enabled, False)
-                # A command and the question after it go out at once: else Nagle's wait costs 40 ms a command.
-                with contextlib.suppress(pyvisa.VisaIOError):
-                    self._session.set_visa_attribute(ResourceAttribute.tcpip_nodelay, True)
+            with self._mapped():
+                self._set_up()
         except BaseException:
             self._session.close()
             raise
@@ -71,6 +65,8 @@ class VisaLink:
             # Only a byte stream can be read in slices; a message-based session answers once, within its
             # timeout.
             while (left := deadline - time.monotonic()) > 0:
+                if self._closed:
+                    raise LinkLost("the session was closed")
                 self._set_timeout(min(left, _SLICE_S) if self._is_stream else left)
                 self._session.read_termination = "\n" if line else None
                 try:
@@ -112,15 +108,23 @@ class VisaLink:
             if left:
                 self._busy.release()
 
+    def _set_up(self) -> None:
+        if self._is_stream:
+            # Then what has come is handed over at the end of a slice, not lost with the timeout.
+            self._session.set_visa_attribute(ResourceAttribute.suppress_end_enabled, False)
+        if self._socket is not None:
+            self._refuse_unless_connected(self._socket)
+            # A command and the question after it go out at once: else Nagle's wait costs 40 ms a command.
+            # pyvisa-py 0.8.1 has an attribute for this, and cannot set it.
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
     def _set_timeout(self, seconds: float) -> None:
         if seconds <= 0:
             raise LinkTimeout
         self._session.timeout = max(1, math.ceil(seconds * 1000))
 
-    def _refuse_unless_connected(self) -> None:
-        if self._socket is None:
-            return
-        code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    def _refuse_unless_connected(self, connection: socket.socket) -> None:
+        code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code == errno.ECONNREFUSED:
             raise LinkLost(f"nobody listens on {self._peer}")
         if code:
