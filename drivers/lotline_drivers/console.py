@@ -106,7 +106,7 @@ class UnitConsole:
         if (match := compiled.search(answer)) is None:
             raise BadReply(
                 instrument=self.name,
-                message=f"expected {pattern!r} in the answer to {command!r}, found {shown(answer.encode())!r}"
+                message=f"expected {pattern!r} in the answer to {command!r}, found {shown(answer.encode())}"
                 f" at {self.resource}",
                 check="Check the pattern against what this unit's firmware says.",
                 sent=command,

@@ -124,5 +124,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def shown(raw: bytes, limit: int = 120) -> str:
     """Bytes as a person can read them: text as it is, the rest escaped, cut after `limit` characters."""
-    text = raw.decode("ascii", "backslashreplace").replace("\r", "\\r").replace("\n", "\\n")
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(raw)} bytes)"
+    text = "".join(chr(byte) if 32 <= byte < 127 else repr(bytes((byte,)))[2:-1] for byte in raw[: limit + 1])
+    return text if len(raw) <= limit else f"{text[:limit]}… ({len(raw)} bytes)"

@@ -44,7 +44,7 @@ class VisaLink:
         with self._mapped():
             manager = pyvisa.ResourceManager(backend)
             self._session: Any = manager.open_resource(
-                resource, open_timeout=max(1, math.ceil(timeout_s * 1000)), write_termination=None
+                resource, open_timeout=max(1, math.ceil(timeout_s * 1000))
             )
         self._socket = _socket_of(self._session)
         self._is_stream = isinstance(self._session, pyvisa.resources.TCPIPSocket)
@@ -172,10 +172,13 @@ def _peer(resource: str) -> str:
     """`host:port` of a socket resource, else the resource. A host without address raises LinkLost."""
     if (match := _SOCKET.fullmatch(resource.strip())) is None:
         return resource
+    if not 1 <= int(match["port"]) <= 65535:
+        raise LinkLost(f"a TCP port lies between 1 and 65535, not {match['port']}")
+    # pyvisa-py would leave an open socket behind when the host has no address.
     try:
-        socket.getaddrinfo(match["host"], int(match["port"]), socket.AF_INET, socket.SOCK_STREAM)
-    except (OSError, OverflowError) as error:
-        raise LinkLost(f"there is no address for {match['host']}:{match['port']} ({error})") from error
+        socket.getaddrinfo(match["host"], None, socket.AF_INET, socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise LinkLost(f"there is no address for the host {match['host']!r} ({error})") from error
     return f"{match['host']}:{match['port']}"
 
 
