@@ -6,12 +6,12 @@ is never PASS.
 
 import math
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lotline_contract.limits import EXACT, HIGH, LOW, Comparator, Kind, Limit, is_number
+from lotline_contract.limits import Comparator, Kind, Limit, LimitError, check_form, is_number
 from lotline_contract.outcome import Cause, Outcome
 
 OVERRANGE: Final = 9.9e37
@@ -72,17 +72,19 @@ def judge_scalar(kind: Kind, reading: object, limit: Limit | None, *, record_onl
             type(reading) is type(low) is type(high) is float
             and -OVERRANGE < reading < OVERRANGE
             and -math.inf < low <= high < math.inf
+            and limit.equals is None
         ):
             return PASSED if low <= reading <= high else FAILED
     match kind:
         case Kind.NUMBER:
             return _judge_number(reading, limit, record_only)
         case Kind.FLAG:
-            return _judge_exact(reading, bool, limit, record_only)
+            return _judge_exact(kind, reading, bool, limit, record_only)
         case Kind.TEXT:
-            return _judge_exact(reading, str, limit, record_only)
+            return _judge_exact(kind, reading, str, limit, record_only)
         case Kind.VECTOR:
             return _BAD_READING
+    assert_never(kind)
 
 
 def _judge_number(reading: object, limit: Limit | None, record_only: bool) -> Judgement:
@@ -90,37 +92,43 @@ def _judge_number(reading: object, limit: Limit | None, record_only: bool) -> Ju
         return _BAD_READING
     if not is_number(reading) and not (isinstance(reading, float) and math.isinf(reading)):
         return _BAD_READING
-    return _judge_span(float(reading), float(reading), limit, record_only)
+    return _judge_span(Kind.NUMBER, (float(reading), float(reading)), limit, record_only)
 
 
-def _judge_span(smallest: float, largest: float, limit: Limit | None, record_only: bool) -> Judgement:
-    """Judge all values between smallest and largest, neither of which is NaN, in one go."""
+def _judge_span(kind: Kind, ends: tuple[float, float], limit: Limit | None, record_only: bool) -> Judgement:
+    """Judge all values between a smallest and a largest one, neither of which is NaN, in one go."""
+    if limit is not None and not _well_formed(limit, kind):
+        return _BAD_LIMIT
+    smallest, largest = ends
     if smallest <= -OVERRANGE or largest >= OVERRANGE:
         return Judgement(Outcome.ERROR if limit is None else Outcome.FAIL, Cause.OVERRANGE)
     if limit is None:
         return PASSED if record_only else _NO_LIMIT
-    low, high, exact = limit.low, limit.high, limit.equals
-    comparator = limit.comparator
-    if (
-        (comparator in LOW and not is_number(low))
-        or (comparator in HIGH and not is_number(high))
-        or (comparator in EXACT and not is_number(exact))
-        or (low is not None and high is not None and low > high)
-    ):
-        return _BAD_LIMIT
-    holds = _HOLDS[comparator]
-    bounds = (low if low is not None else math.nan, high if high is not None else math.nan, exact)
+    low, high = limit.low, limit.high
+    holds = _HOLDS[limit.comparator]
+    bounds = (low if low is not None else math.nan, high if high is not None else math.nan, limit.equals)
     return PASSED if holds(smallest, *bounds) and holds(largest, *bounds) else FAILED
 
 
-def _judge_exact(reading: object, wanted: type, limit: Limit | None, record_only: bool) -> Judgement:
+def _judge_exact(
+    kind: Kind, reading: object, wanted: type, limit: Limit | None, record_only: bool
+) -> Judgement:
     if type(reading) is not wanted:
         return _BAD_READING
     if limit is None:
         return PASSED if record_only else _NO_LIMIT
-    if limit.comparator not in EXACT or type(limit.equals) is not wanted:
+    if not _well_formed(limit, kind):
         return _BAD_LIMIT
-    return PASSED if (reading == limit.equals) is (limit.comparator is Comparator.EQ) else FAILED
+    return PASSED if (reading == limit.equals) is (limit.comparator == Comparator.EQ) else FAILED
+
+
+def _well_formed(limit: Limit, kind: Kind) -> bool:
+    """Tell whether a plan with this limit would be taken. No bound of any other limit is quietly ignored."""
+    try:
+        check_form(limit, kind)
+    except LimitError:
+        return False
+    return True
 
 
 def judge_vector(
@@ -134,29 +142,32 @@ def judge_vector(
 ) -> Judgement:
     """Judge every sample of a vector against one constant limit.
 
-    samples: one-dimensional integer codes or floats; a sample's value is code * scale + offset
+    samples: one-dimensional integer codes or floats; a sample's value is code * scale + offset, and a scale
+        of 0, which would make all samples alike, is a bad reading
     points: how many samples the plan expects; None where any number above 0 will do
     """
     if samples is NOT_SET:
         return _MISSING
-    if not isinstance(samples, np.ndarray) or samples.dtype.kind not in "iuf":
+    # No subclass: a masked array would leave samples out of its smallest and largest.
+    if type(samples) is not np.ndarray or samples.dtype.kind not in "iuf" or samples.dtype.itemsize > 8:
         return _BAD_READING
     if samples.ndim != 1 or samples.size == 0 or (points is not None and samples.size != points):
         return _WRONG_SHAPE
-    if not (is_number(scale) and is_number(offset)):
+    if not (is_number(scale) and is_number(offset)) or scale == 0:
         return _BAD_READING
-    if limit is not None and limit.comparator is Comparator.NE:
-        return _BAD_LIMIT
-    span = _span(samples, scale, offset)
-    return _BAD_READING if span is None else _judge_span(*span, limit, record_only)
+    ends = _ends(samples, scale, offset)
+    return _BAD_READING if ends is None else _judge_span(Kind.VECTOR, ends, limit, record_only)
 
 
-def _span(samples: NDArray[np.generic], scale: float, offset: float) -> tuple[float, float] | None:
-    """Give the smallest and the largest value; None where a sample is NaN.
+def _ends(samples: NDArray[np.generic], scale: float, offset: float) -> tuple[float, float] | None:
+    """Give the smallest and the largest value; None where a sample is NaN or a code no float can hold.
 
     Scaling is monotone in floating point too, so the extremes of the codes are the extremes of the values.
     """
-    ends = (float(samples.min()) * scale + offset, float(samples.max()) * scale + offset)
+    codes = (samples.min().item(), samples.max().item())
+    if any(isinstance(code, int) and not is_number(code) for code in codes):
+        return None
+    ends = (float(codes[0]) * scale + offset, float(codes[1]) * scale + offset)
     if math.isnan(ends[0]) or math.isnan(ends[1]):
         return None
     return min(ends), max(ends)

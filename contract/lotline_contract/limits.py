@@ -51,6 +51,7 @@ HIGH = frozenset(
     {Comparator.LT, Comparator.LE, Comparator.GTLT, Comparator.GTLE, Comparator.GELT, Comparator.GELE}
 )
 EXACT = frozenset({Comparator.EQ, Comparator.NE})
+COMPARATORS = frozenset(Comparator)
 
 
 class LimitError(ValueError):
@@ -74,9 +75,16 @@ def check_limit(limit: Limit, kind: Kind, uom: str | None) -> None:
 
     uom: None where none was given; a limit on a number or vector needs one ("1" for a plain number)
     """
-    comparator = limit.comparator
     if kind in {Kind.NUMBER, Kind.VECTOR} and not uom:
         raise LimitError('a limit on a number needs a uom ("V", "mA", … or "1" for a plain number)')
+    check_form(limit, kind)
+
+
+def check_form(limit: Limit, kind: Kind) -> None:
+    """Refuse, with LimitError, a limit whose parts do not fit its comparator, the kind or each other."""
+    comparator = limit.comparator
+    if comparator not in COMPARATORS:
+        raise LimitError(f"comparator {comparator!r} is none of {', '.join(Comparator)}")
     for name, bound, wanted in (
         ("low", limit.low, comparator in LOW),
         ("high", limit.high, comparator in HIGH),
@@ -101,7 +109,7 @@ def _check_exact(limit: Limit, kind: Kind) -> None:
         case Kind.NUMBER | Kind.VECTOR:
             if not is_number(exact):
                 raise LimitError(f"equals must be a finite number for a {kind}, not {exact!r}")
-            if kind is Kind.VECTOR and limit.comparator is Comparator.NE:
+            if kind == Kind.VECTOR and limit.comparator == Comparator.NE:
                 raise LimitError("a vector cannot be held against NE; use low and high")
         case Kind.FLAG:
             if not isinstance(exact, bool):
@@ -116,6 +124,6 @@ def _check_order(limit: Limit) -> None:
     if low is None or high is None:
         return
     if low > high:
-        raise LimitError(f"low = {low:g} is above high = {high:g}")
-    if low == high and limit.comparator is not Comparator.GELE:
-        raise LimitError(f"low = high = {low:g} with comparator {limit.comparator} admits no value at all")
+        raise LimitError(f"low = {low!r} is above high = {high!r}")
+    if low == high and limit.comparator != Comparator.GELE:
+        raise LimitError(f"low = high = {low!r} with comparator {limit.comparator} admits no value at all")
