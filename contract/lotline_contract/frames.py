@@ -21,7 +21,8 @@ MAX_RAW_BYTES: Final = 64 * 1024 * 1024
 """What a frame may unpack to: 8 million float64 samples."""
 
 _PREFIX: Final = struct.Struct("<4sIQ")
-_MAX_RATIO: Final = 2000
+_MAX_RATIO: Final = 40_000
+"""zstd's own limit is near 32,768, and a flat line comes close to it: a dead channel must not be refused."""
 _MAX_WINDOW: Final = 8 * 1024 * 1024
 _PROBE: Final = 32 * 1024
 
@@ -95,8 +96,11 @@ def encode_frame(
     axis: Axis | None = None,
 ) -> tuple[bytes, str]:
     """Encode samples of rank 1 or 2 and give (frame, data digest). Noise is sent as it is, the rest shuffled
-    and compressed. FrameError for a rank, dtype or size that the wire does not carry.
+    and compressed. FrameError for a rank, dtype, size, name, scale, offset or axis the wire does not carry.
     """
+    numbers = (scale, offset) if axis is None else (scale, offset, axis.x0, axis.dx)
+    if not all(math.isfinite(number) for number in numbers):
+        raise FrameError(f"{name}: scale, offset and axis must be finite numbers, not {numbers}")
     if samples.ndim not in {1, 2} or samples.nbytes > MAX_RAW_BYTES:
         raise FrameError(f"{name}: shape {samples.shape} ({samples.nbytes} bytes) cannot be recorded")
     array = wire_samples(samples)
@@ -113,7 +117,10 @@ def encode_frame(
         uom=uom,
         axis=axis,
     )
-    head = msgspec.json.encode(header)
+    try:
+        head = msgspec.json.encode(header)
+    except UnicodeEncodeError as error:
+        raise FrameError(f"{name!r}: not a text that can travel: {error}") from error
     if len(head) > MAX_HEADER:
         raise FrameError(f"{name}: the frame's header is too long ({len(head)} bytes)")
     payload = raw if packed is None else packed
@@ -157,7 +164,7 @@ def raw_size(header: FrameHeader) -> int:
 def _check_header(header: FrameHeader, payload_size: int) -> None:
     if header.dtype not in DTYPES:
         raise FrameError(f"dtype {header.dtype!r} is not allowed")
-    if len(header.shape) not in {1, 2} or any(length < 0 for length in header.shape):
+    if len(header.shape) not in {1, 2} or not all(0 <= length <= MAX_RAW_BYTES for length in header.shape):
         raise FrameError(f"shape {header.shape} is not allowed")
     size = raw_size(header)
     if size > MAX_RAW_BYTES or size > payload_size * _MAX_RATIO + _MAX_RATIO:
