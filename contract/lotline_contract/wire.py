@@ -17,6 +17,8 @@ MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 """What a batch may take on the wire."""
 MAX_UNPACKED_BYTES: Final = 32 * 1024 * 1024
 MAX_BLOB_BYTES: Final = 8 * 1024 * 1024
+MAX_PARTS: Final = 65_536
+"""Records and frames of one batch: 32 MiB of empty parts would take seconds to tell apart."""
 INLINE_FRAME_BYTES: Final = 256 * 1024
 """A frame up to this size travels inside its batch; a larger one is put first, by itself."""
 
@@ -209,11 +211,15 @@ def _part(kind: bytes, data: bytes) -> tuple[bytes, bytes]:
 
 
 def unpack_batch(data: bytes) -> Batch:
-    """Take a batch apart. WireError for anything else; memory is bounded by MAX_UNPACKED_BYTES."""
+    """Take a batch apart. WireError for anything else, for a batch that was cut or has something behind it;
+    memory is bounded by MAX_UNPACKED_BYTES.
+    """
     envelope: Envelope | None = None
     records: list[bytes] = []
     frames: list[bytes] = []
-    for kind, part in _parts(_unpack(data)):
+    for count, (kind, part) in enumerate(_parts(_unpack(data))):
+        if count > MAX_PARTS:
+            raise WireError(f"more than {MAX_PARTS} parts")
         match kind:
             case b"E" if envelope is None:
                 envelope = _envelope(part)
@@ -241,13 +247,22 @@ def _envelope(part: bytes) -> Envelope:
 
 
 def _unpack(data: bytes) -> bytes:
-    reader = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).stream_reader(data)
+    """Decompress the one frame. Its size claim bounds what is read and must be true: without it a stream that
+    was cut between two of zstd's blocks looks whole.
+    """
     try:
-        raw = reader.read(MAX_UNPACKED_BYTES + 1)
+        size = zstandard.frame_content_size(data)
+        if not 0 <= size <= MAX_UNPACKED_BYTES:
+            raise WireError(f"must say that it unpacks to at most {MAX_UNPACKED_BYTES} bytes")
+        reader = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).stream_reader(
+            data, read_across_frames=True
+        )
+        raw = reader.read(size)
+        more = reader.read(1)
     except zstandard.ZstdError as error:
         raise WireError(f"cannot be unpacked: {error}") from error
-    if len(raw) > MAX_UNPACKED_BYTES:
-        raise WireError(f"unpacks to more than {MAX_UNPACKED_BYTES} bytes")
+    if len(raw) != size or more:
+        raise WireError("unpacks to another size than it says")
     if not raw.startswith(_MAGIC):
         raise WireError("does not begin with LLB1")
     return raw
