@@ -1,0 +1,1 @@
+"""Stations and plans as people write them: TOML, checked whole before anything is opened."""

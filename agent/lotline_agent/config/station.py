@@ -1,0 +1,90 @@
+"""The station: where its data lies, which instruments it has, where its server is."""
+
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from lotline_agent.config.plan import Name
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class StationSection(_Strict):
+    """name: as the server knows it. data: the folder of all records. plan: the test plan's file.
+
+    Paths are seen from the configuration's own folder. operator: None where nobody is named
+    floor_mb: no run starts with less free disk, in millions of bytes
+    """
+
+    name: Name
+    data: str = Field(min_length=1)
+    plan: str = Field(min_length=1)
+    operator: str | None = None
+    floor_mb: int = Field(default=500, ge=0)
+    ballast_mb: int = Field(default=16, ge=0)
+
+
+class ServerSection(_Strict):
+    """url: of the lot server; plain http is accepted for this machine only."""
+
+    url: str
+
+    @field_validator("url")
+    @classmethod
+    def _usable(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("an address such as https://lots.example:8700")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise ValueError("https: plain http is for a server on this machine only")
+        return url.rstrip("/")
+
+
+class PanelSection(_Strict):
+    """port: where the operator panel listens, on this machine only."""
+
+    port: int = Field(default=8701, ge=0, le=65535)
+
+
+class ScannerSection(_Strict):
+    """A serial barcode scanner. suffix: what it sends behind each code; prefix: what it sends before."""
+
+    resource: str
+    suffix: Literal["CR", "LF", "CRLF", "TAB"] = "CR"
+    prefix: str = ""
+    baud: int = Field(default=9600, gt=0)
+
+
+class InstrumentSection(_Strict):
+    """resource: VISA resource name or serial port. identity: pattern its answer to *IDN? must match."""
+
+    driver: str
+    resource: str
+    identity: str | None = None
+    timeout_s: float = Field(default=2.0, gt=0, le=600)
+    backend: str = "@py"
+    calibration_due: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class StationFile(_Strict):
+    """A station's file, whole.
+
+    server: None means that records stay here. scanner: None means a keyboard wedge, or typing
+    """
+
+    station: StationSection
+    server: ServerSection | None = None
+    panel: PanelSection = PanelSection()
+    scanner: ScannerSection | None = None
+    instruments: dict[str, InstrumentSection] = Field(min_length=1)
+
+    def data_folder(self, base: Path) -> Path:
+        """Give the data folder; base is the configuration file's own folder."""
+        return (base / Path(self.station.data).expanduser()).resolve()

@@ -1,0 +1,1 @@
+"""From the scan to the verdict."""

@@ -1,0 +1,187 @@
+"""Instrument sessions, each on a thread of its own, so that one that hangs takes nobody with it.
+
+After its deadline a session is abandoned: it is closed from outside, its thread is left to die, and it must
+be opened, identified and made safe again before the next run.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, TypeVar
+
+from lotline_agent.config.station import InstrumentSection
+from lotline_contract.record import Instrument as InstrumentRecord
+from lotline_drivers.capabilities import Instrument
+from lotline_drivers.errors import InstrumentError
+from lotline_drivers.registry import open_instrument
+
+T = TypeVar("T")
+_OPEN_GRACE_S = 5.0
+
+
+class SessionLost(Exception):
+    """The session has been given up: its call did not return in time, or it was gone before."""
+
+
+class _Worker:
+    """One thread that makes the calls of one session, one after the other."""
+
+    def __init__(self, name: str) -> None:
+        self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._work, name=f"instrument {name}", daemon=True).start()
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            future, function = call
+            try:
+                future.set_result(function())
+            except BaseException as error:  # noqa: BLE001 - handed to the caller, whatever it is
+                future.set_exception(error)
+
+    def submit(self, function: Callable[[], T]) -> "Future[T]":
+        future: Future[T] = Future()
+        self._calls.put((future, function))
+        return future
+
+    def stop(self) -> None:
+        self._calls.put(None)
+
+
+class Session:
+    """One instrument: open, identified and safe, or not to be used."""
+
+    def __init__(self, name: str, section: InstrumentSection) -> None:
+        self.name = name
+        self.section = section
+        self.identity = ""
+        self.trouble: str | None = "not yet opened"
+        self._instrument: Instrument | None = None
+        self._worker = _Worker(name)
+
+    def prepare(self) -> None:
+        """Open if need be, identify, make safe; or raise InstrumentError or SessionLost, and keep why."""
+        try:
+            if self._instrument is None:
+                self._instrument = self._call(self._open, self.section.timeout_s + _OPEN_GRACE_S)
+            instrument = self._instrument
+            self.identity = self._call(instrument.identify, self.section.timeout_s + _OPEN_GRACE_S)
+            self._call(instrument.make_safe, self.section.timeout_s + _OPEN_GRACE_S)
+        except (InstrumentError, SessionLost) as error:
+            self.give_up(str(error))
+            raise
+        self.trouble = None
+
+    def _open(self) -> Instrument:
+        section = self.section
+        return open_instrument(
+            name=self.name,
+            driver=section.driver,
+            resource=section.resource,
+            identity=section.identity,
+            timeout_s=section.timeout_s,
+            backend=section.backend,
+            options=section.options,
+        )
+
+    def act(self, action: str, arguments: dict[str, Any], deadline_s: float) -> Any:
+        """Call a driver's action. Raises InstrumentError, or SessionLost where it did not return in time."""
+        if self._instrument is None:
+            raise SessionLost(f"{self.name} cannot be used: {self.trouble}")
+        method = getattr(self._instrument, action)
+        return self._call(lambda: method(**arguments), deadline_s)
+
+    def make_safe(self) -> None:
+        """Switch off what can hurt, and prove it. Raises InstrumentError or SessionLost."""
+        if self._instrument is None:
+            raise SessionLost(f"{self.name} cannot be reached: {self.trouble}")
+        self._call(self._instrument.make_safe, self.section.timeout_s + _OPEN_GRACE_S)
+
+    def _call(self, function: Callable[[], T], deadline_s: float) -> T:
+        future = self._worker.submit(function)
+        try:
+            return future.result(deadline_s)
+        except FutureTimeout:
+            if future.done():
+                raise
+            late = f"{self.name} did not answer within {deadline_s:g} s. Check its power and its cable."
+            self.give_up(late)
+            raise SessionLost(late) from None
+
+    def give_up(self, why: str) -> None:
+        """Abandon the session: close it from outside, on a thread nobody waits for."""
+        self.trouble = why
+        instrument, self._instrument = self._instrument, None
+        self._worker.stop()
+        self._worker = _Worker(self.name)
+        if instrument is not None:
+            threading.Thread(target=_close_quietly, args=(instrument,), daemon=True).start()
+
+    def close(self) -> None:
+        """End the session in good order; bounded, since the instrument may be gone."""
+        instrument, self._instrument = self._instrument, None
+        if instrument is not None:
+            closing = threading.Thread(target=_close_quietly, args=(instrument,), daemon=True)
+            closing.start()
+            closing.join(self.section.timeout_s)
+        self._worker.stop()
+
+    def record(self) -> InstrumentRecord:
+        """Say which instrument measured."""
+        return InstrumentRecord(
+            name=self.name,
+            driver=self.section.driver,
+            resource=self.section.resource,
+            identity=self.identity,
+            calibration_due=self.section.calibration_due,
+        )
+
+
+def _close_quietly(instrument: Instrument) -> None:
+    try:
+        instrument.close()
+    except InstrumentError:
+        return
+
+
+class Bench:
+    """All sessions of the station."""
+
+    def __init__(self, sections: dict[str, InstrumentSection]) -> None:
+        self.sessions = {name: Session(name, section) for name, section in sections.items()}
+
+    def __getitem__(self, name: str) -> Session:
+        return self.sessions[name]
+
+    def prepare(self, *, only_troubled: bool = False) -> list[str]:
+        """Bring sessions into a state in which a run may start; gives the sentences of those that are not."""
+        troubles: list[str] = []
+        for session in self.sessions.values():
+            if only_troubled and session.trouble is None:
+                continue
+            try:
+                session.prepare()
+            except (InstrumentError, SessionLost) as error:
+                troubles.append(str(error))
+        return troubles
+
+    def make_safe(self) -> list[str]:
+        """Make every instrument safe, whatever the others do; gives a sentence for each that may not be."""
+        troubles: list[str] = []
+        for session in self.sessions.values():
+            try:
+                session.make_safe()
+            except (InstrumentError, SessionLost) as error:
+                session.give_up(str(error))
+                troubles.append(str(error))
+        return troubles
+
+    def records(self) -> tuple[InstrumentRecord, ...]:
+        """Say which instruments are on the bench."""
+        return tuple(session.record() for session in self.sessions.values())
+
+    def close(self) -> None:
+        """End all sessions."""
+        for session in self.sessions.values():
+            session.close()

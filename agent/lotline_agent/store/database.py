@@ -1,0 +1,120 @@
+"""The one writer connection behind one lock, and the two levels of durability.
+
+Resting level is FULL: a commit returns when its bytes are on the disk. The journal steps down to NORMAL and
+back in one place; a power cut then costs at most the readings of the run in progress.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lotline_agent.store import sqlite
+from lotline_agent.store.errors import StoreDamaged, StoreError, StoreMisconfigured
+from lotline_agent.store.schema import migrate
+
+_FULL = 2
+_SETTINGS = (
+    ("journal_mode", "WAL", "wal"),
+    ("synchronous", "FULL", _FULL),
+    ("foreign_keys", "ON", 1),
+    ("busy_timeout", "5000", 5000),
+    ("trusted_schema", "OFF", 0),
+    ("wal_autocheckpoint", "0", 0),
+)
+
+
+class Database:
+    """A station's SQLite file, opened, checked and at today's schema."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock = threading.RLock()
+        self._connection = self._open()
+
+    def _open(self) -> sqlite.Connection:
+        try:
+            connection = sqlite.connect(str(self.path), isolation_level=None, check_same_thread=False)
+            for name, value, expected in _SETTINGS:
+                connection.execute(f"PRAGMA {name} = {value}")
+                found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+                if found != expected:
+                    raise StoreMisconfigured(
+                        f"SQLite keeps {name} at {found!r} where {expected!r} is needed for {self.path}. "
+                        "Is the folder on a network drive? Records need a local disk."
+                    )
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise StoreDamaged(self._damage(verdict))
+            migrate(connection)
+        except sqlite.OperationalError as error:
+            raise StoreError(f"The station's database {self.path} cannot be opened: {error}") from error
+        except sqlite.DatabaseError as error:
+            raise StoreDamaged(self._damage(str(error))) from error
+        return connection
+
+    def _damage(self, what: str) -> str:
+        return (
+            f"The station's database {self.path} is damaged ({what}). Nothing was changed. Keep a copy of "
+            "the folder, then give the station a new data folder; what the server has is safe there."
+        )
+
+    @property
+    def connection(self) -> sqlite.Connection:
+        """The writer connection; touch it only while holding the lock."""
+        return self._connection
+
+    def journal(self, statement: str, parameters: tuple[object, ...]) -> int:
+        """Commit one statement at NORMAL: safe from a crash of this process. Gives the last row's id."""
+        with self.lock:
+            connection = self._connection
+            connection.execute("PRAGMA synchronous = NORMAL")
+            try:
+                return connection.execute(statement, parameters).lastrowid or 0
+            finally:
+                connection.execute("PRAGMA synchronous = FULL")
+
+    @contextmanager
+    def durable(self) -> Iterator[sqlite.Connection]:
+        """One transaction; when the block has been left without an exception, it is on the disk."""
+        with self.lock:
+            connection = self._connection
+            if connection.execute("PRAGMA synchronous").fetchone()[0] != _FULL:
+                raise StoreMisconfigured("a run may only be closed at synchronous=FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def reader(self) -> sqlite.Connection:
+        """Open a read-only connection for the calling thread; the caller closes it."""
+        return open_reader(self.path)
+
+    def reopen(self) -> None:
+        """Close the file and open it anew, as after an I/O error: its cache is not to be believed."""
+        with self.lock:
+            self.close()
+            self._connection = self._open()
+
+    def checkpoint(self, mode: str = "PASSIVE") -> bool:
+        """Bring the WAL's pages into the database file; True where all of them went."""
+        with self.lock:
+            busy, log, moved = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            return not busy and log == moved
+
+    def close(self) -> None:
+        """Close the connection; the file is complete as it stands."""
+        with self.lock:
+            self._connection.close()
+
+
+def open_reader(path: Path) -> sqlite.Connection:
+    """Open a station's database read-only: never creates, writes or checkpoints."""
+    connection = sqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute("PRAGMA query_only = ON")
+    return connection

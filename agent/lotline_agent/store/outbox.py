@@ -1,0 +1,213 @@
+"""The outbox: what is recorded and not yet acknowledged. Entries are never dropped and never renumbered."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from lotline_agent.store import sqlite
+from lotline_agent.store.database import Database
+from lotline_contract.record import Event, encode_record, record_digest
+from lotline_contract.wire import EpochState
+
+LONGEST_WAIT_S = 3600.0
+"""No entry is ever told to wait longer."""
+
+
+class Outgoing(NamedTuple):
+    """One entry to be sent: its name in the agent's sequence and its record's exact bytes."""
+
+    id: int
+    epoch: str
+    seq: int
+    kind: Literal["run", "event"]
+    record_id: str
+    digest: str
+    record: bytes
+    attempts: int
+
+
+class Backlog(NamedTuple):
+    """How much waits. oldest_s: age of the oldest pending entry; None where nothing waits."""
+
+    pending: int
+    parked: int
+    oldest_s: float | None
+
+
+def enqueue(
+    connection: sqlite.Connection, *, epoch: int, kind: str, record_id: str, digest: str, record: bytes
+) -> int:
+    """Add a record inside the caller's transaction and give its sequence number: no gap without loss."""
+    (seq,) = connection.execute(
+        "SELECT coalesce(max(seq), 0) + 1 FROM outbox WHERE epoch = ?", (epoch,)
+    ).fetchone()
+    connection.execute(
+        "INSERT INTO outbox (epoch, seq, kind, record_id, digest, record, state, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, 'pending', ?)",
+        (epoch, seq, kind, record_id, digest, record, time.time()),
+    )
+    return int(seq)
+
+
+class Outbox:
+    """The sync's view of the store. generation: of the server last greeted; empty before."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.generation = ""
+
+    def put_event(self, epoch: int, event: Event) -> None:
+        """Record something that was no run, durably, in the same sequence as the runs."""
+        record = encode_record(event)
+        with self._database.durable() as connection:
+            enqueue(
+                connection,
+                epoch=epoch,
+                kind="event",
+                record_id=event.event_id,
+                digest=record_digest(record),
+                record=record,
+            )
+
+    def due(self, now: float, most: int, most_bytes: int) -> list[Outgoing]:
+        """Give the oldest entries that may be tried now: so many and so many bytes, but one at least."""
+        connection = self._database.reader()
+        try:
+            rows = connection.execute(
+                "SELECT outbox.id, epoch.epoch, seq, kind, record_id, digest, record, attempts FROM outbox "
+                "JOIN epoch ON epoch.n = outbox.epoch "
+                "WHERE state = 'pending' AND next_attempt_at NOT BETWEEN ? AND ? ORDER BY outbox.id LIMIT ?",
+                # A wait that lies further ahead than any we set is a clock that was put back.
+                (now + 1e-6, now + LONGEST_WAIT_S, most),
+            )
+            found: list[Outgoing] = []
+            size = 0
+            for row in rows:
+                size += len(row[6])
+                if found and size > most_bytes:
+                    break
+                found.append(Outgoing(*row))
+            return found
+        finally:
+            connection.close()
+
+    def frames(self, record_ids: Sequence[str]) -> dict[str, bytes]:
+        """Give the held frames of these runs by data digest."""
+        marks = ", ".join("?" * len(record_ids))
+        connection = self._database.reader()
+        try:
+            return dict(
+                connection.execute(
+                    "SELECT data_digest, data FROM frame JOIN run ON run.id = frame.run "  # noqa: S608
+                    f"WHERE run.run_id IN ({marks})",
+                    list(record_ids),
+                ).fetchall()
+            )
+        finally:
+            connection.close()
+
+    def acknowledge(self, ids: Iterable[int], generation: str) -> None:
+        """Mark entries as durable at the server of that generation. Only what an answer named is marked."""
+        marks = [(time.time(), generation, entry) for entry in ids]
+        with self._database.durable() as connection:
+            connection.executemany(
+                "UPDATE outbox SET state = 'acknowledged', acknowledged_at = ?, generation = ?, "
+                "reason = NULL WHERE id = ?",
+                marks,
+            )
+
+    def park(self, entry: int, reason: str) -> None:
+        """Set an entry aside that the server cannot take; it stays here, visible, until somebody decides."""
+        self._update("UPDATE outbox SET state = 'parked', reason = ? WHERE id = ?", (reason, entry))
+
+    def postpone(self, ids: Iterable[int], until: float, reason: str) -> None:
+        """Try these again later."""
+        with self._database.durable() as connection:
+            connection.executemany(
+                "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ?, reason = ? WHERE id = ?",
+                [(until, reason, entry) for entry in ids],
+            )
+
+    def release_postponed(self) -> None:
+        """Make every pending entry due now: the server has just answered."""
+        self._update(
+            "UPDATE outbox SET next_attempt_at = 0 WHERE state = 'pending' AND next_attempt_at > 0", ()
+        )
+
+    def _update(self, statement: str, parameters: tuple[object, ...]) -> None:
+        with self._database.durable() as connection:
+            connection.execute(statement, parameters)
+
+    def epochs(self) -> list[EpochState]:
+        """Give the current epoch and those that are not confirmed complete, oldest first."""
+        with self._database.lock:
+            rows = self._database.connection.execute(
+                "SELECT epoch, parent, parent_last_seq, n = (SELECT max(n) FROM epoch), "
+                "(SELECT coalesce(max(seq), 0) FROM outbox WHERE outbox.epoch = epoch.n) "
+                "FROM epoch WHERE NOT confirmed OR n = (SELECT max(n) FROM epoch) ORDER BY n"
+            ).fetchall()
+        return [
+            EpochState(
+                epoch=name, last_seq=last, closed=not current, parent=parent, parent_last_seq=parent_last
+            )
+            for name, parent, parent_last, current, last in rows
+        ]
+
+    def reconcile(self, have: dict[str, tuple[tuple[int, int], ...]], generation: str) -> int:
+        """Hold the server's word against ours: what it lacks of our acknowledged entries is pending again.
+
+        Gives how many entries that were. Closed epochs that the server holds whole are confirmed.
+        """
+        reopened = 0
+        for state in self.epochs():
+            ranges = have.get(state.epoch, ())
+            with self._database.durable() as connection:
+                reopened += self._offer_again(connection, state.epoch, ranges)
+                if state.closed and (not state.last_seq or ranges == ((1, state.last_seq),)):
+                    connection.execute("UPDATE epoch SET confirmed = 1 WHERE epoch = ?", (state.epoch,))
+        return reopened
+
+    def _offer_again(
+        self, connection: sqlite.Connection, epoch: str, ranges: tuple[tuple[int, int], ...]
+    ) -> int:
+        lacking = connection.execute(
+            "SELECT outbox.id, seq FROM outbox JOIN epoch ON epoch.n = outbox.epoch "
+            "WHERE epoch.epoch = ? AND state = 'acknowledged'",
+            (epoch,),
+        ).fetchall()
+        again = [(entry,) for entry, seq in lacking if not any(low <= seq <= high for low, high in ranges)]
+        connection.executemany(
+            "UPDATE outbox SET state = 'pending', next_attempt_at = 0, generation = NULL WHERE id = ?", again
+        )
+        return len(again)
+
+    def unconfirm_all(self) -> None:
+        """Doubt every epoch: the server is not the one that confirmed them."""
+        self._update("UPDATE epoch SET confirmed = 0", ())
+
+    def backlog(self) -> Backlog:
+        """Count what waits and what is parked."""
+        with self._database.lock:
+            pending, oldest = self._database.connection.execute(
+                "SELECT count(*), min(created_at) FROM outbox WHERE state = 'pending'"
+            ).fetchone()
+            (parked,) = self._database.connection.execute(
+                "SELECT count(*) FROM outbox WHERE state = 'parked'"
+            ).fetchone()
+        return Backlog(pending, parked, None if oldest is None else max(0.0, time.time() - oldest))
+
+    def documents_to_send(self, generation: str) -> dict[str, str]:
+        """Give the texts of plans and configurations that this server has not confirmed, by digest."""
+        with self._database.lock:
+            rows = self._database.connection.execute(
+                "SELECT digest, body FROM document WHERE sent_to IS NOT ?", (generation,)
+            ).fetchall()
+        return dict(rows)
+
+    def documents_sent(self, digests: Iterable[str], generation: str) -> None:
+        """Note that the server of that generation keeps these texts."""
+        with self._database.durable() as connection:
+            connection.executemany(
+                "UPDATE document SET sent_to = ? WHERE digest = ?",
+                [(generation, digest) for digest in digests],
+            )

@@ -1,0 +1,180 @@
+"""The store of one station, opened: its lock, database, journal, outbox, archive, facts and history."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from lotline_agent.store.archive import Archive, make_folder
+from lotline_agent.store.care import check_floor, keep_ballast, release_ballast
+from lotline_agent.store.clock import utc_now
+from lotline_agent.store.database import Database
+from lotline_agent.store.facts import FactsCache
+from lotline_agent.store.history import History
+from lotline_agent.store.journal import TROUBLE, Entry, RunJournal, read_entries
+from lotline_agent.store.lock import FolderLock
+from lotline_agent.store.outbox import Outbox
+from lotline_contract.ids import new_epoch
+from lotline_contract.outcome import Cause, Outcome, roll_up
+from lotline_contract.record import Event, Run, Step, parse_run
+
+DATABASE_NAME = "station.sqlite3"
+
+
+class Recovered(NamedTuple):
+    """A run that the station did not finish; it was closed as ABORTED and the unit must be scanned again."""
+
+    serial_number: str
+    run_id: str
+
+
+class StationStore:
+    """Everything the station remembers. Opening it begins a new epoch and closes what was left open.
+
+    folder: the station's data folder, on a local disk
+    floor_bytes: no run starts with less free disk. ballast_bytes: a reserve, thrown off on a full disk
+    """
+
+    def __init__(
+        self, folder: Path, *, floor_bytes: int = 500_000_000, ballast_bytes: int = 16_000_000
+    ) -> None:
+        self.folder = folder
+        self.floor_bytes = floor_bytes
+        make_folder(folder)
+        self._lock = FolderLock(folder)
+        try:
+            self.database = Database(folder / DATABASE_NAME)
+            self.outbox = Outbox(self.database)
+            self.history = History(self.database)
+            self.facts = FactsCache(self.database)
+            self.archive = Archive(self.database, folder / "archive")
+            self.epoch = self._begin_epoch()
+            self.alarms = self.archive.tidy()
+            self.recovered = self._close_open_runs()
+            if floor_bytes and ballast_bytes:
+                keep_ballast(folder, ballast_bytes)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _begin_epoch(self) -> int:
+        """Name this life of the agent; the first commit of an epoch is FULL."""
+        with self.database.durable() as connection:
+            parent = connection.execute(
+                "SELECT epoch, (SELECT coalesce(max(seq), 0) FROM outbox WHERE outbox.epoch = epoch.n) "
+                "FROM epoch ORDER BY n DESC LIMIT 1"
+            ).fetchone()
+            cursor = connection.execute(
+                "INSERT INTO epoch (epoch, parent, parent_last_seq, started_at) VALUES (?, ?, ?, ?)",
+                (new_epoch(), *(parent or (None, None)), utc_now()),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def _close_open_runs(self) -> list[Recovered]:
+        with self.database.lock:
+            rows = self.database.connection.execute(
+                "SELECT id, header FROM run WHERE closed_at IS NULL ORDER BY id"
+            ).fetchall()
+        recovered = []
+        for row, header in rows:
+            with self.database.lock:
+                entries = read_entries(self.database.connection, row)
+            run = _as_stopped(parse_run(header), entries)
+            RunJournal(self.database, self.epoch, run, row).close(run)
+            recovered.append(Recovered(run.serial_number, run.run_id))
+        return recovered
+
+    def begin(self, header: Run) -> RunJournal:
+        """Begin a run, or raise DiskFloor or StoreError with a sentence for the operator."""
+        check_floor(self.folder, self.floor_bytes)
+        return RunJournal(self.database, self.epoch, header)
+
+    def put_event(self, event: Event) -> None:
+        """Record something that was no run; see Outbox.put_event."""
+        self.outbox.put_event(self.epoch, event)
+
+    def release_ballast(self) -> bool:
+        """Throw off the reserve, as the first thing on a full disk."""
+        return release_ballast(self.folder)
+
+    def keep_document(self, text: str) -> str:
+        """Keep the text of a plan or configuration for the server; gives its digest."""
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        with self.database.durable() as connection:
+            connection.execute(
+                "INSERT INTO document (digest, body) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
+                (digest, text),
+            )
+        return digest
+
+    def note(self, key: str) -> str | None:
+        """Give a small remembered text; None where it was never set."""
+        with self.database.lock:
+            row = self.database.connection.execute("SELECT value FROM note WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_note(self, key: str, value: str) -> None:
+        """Remember a small text, durably."""
+        with self.database.durable() as connection:
+            connection.execute(
+                "INSERT INTO note (key, value) VALUES (?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                (key, value),
+            )
+
+    def rest(self, *, server: bool, alarm: Callable[[str], None]) -> bool:
+        """Do one bounded piece of the work for idle moments; True where more is waiting.
+
+        Seals a run, or releases what is sealed and acknowledged, or checkpoints.
+        """
+        try:
+            waiting = self.archive.waiting(most=2)
+            if waiting:
+                self.archive.seal(waiting[0])
+                return True
+            if self.archive.release(server=server):
+                return True
+            self.database.checkpoint()
+        except TROUBLE as error:
+            alarm(f"The archive is behind: {error}")
+        return False
+
+    def close(self) -> None:
+        """Close the database and let the folder go."""
+        self.database.close()
+        self._lock.release()
+
+
+def _as_stopped(header: Run, entries: list[Entry]) -> Run:
+    """Make of a run that was left open the record of an aborted one, with all it had measured."""
+    steps: list[Step] = []
+    for entry in entries:
+        if steps and (steps[-1].name, steps[-1].group) == (entry.step, entry.group):
+            last = steps[-1]
+            measurements = (*last.measurements, entry.measurement)
+            steps[-1] = msgspec.structs.replace(
+                last,
+                measurements=measurements,
+                outcome=roll_up(measurement.outcome for measurement in measurements),
+            )
+        else:
+            steps.append(
+                Step(
+                    name=entry.step,
+                    group=entry.group,
+                    outcome=roll_up([entry.measurement.outcome]),
+                    started_s=0.0,
+                    duration_s=0.0,
+                    measurements=(entry.measurement,),
+                )
+            )
+    errors = Outcome.ERROR in {step.outcome for step in steps}
+    return msgspec.structs.replace(
+        header,
+        outcome=Outcome.ERROR if errors else Outcome.ABORTED,
+        cause=Cause.STATION_STOPPED,
+        message="The station stopped during this run.",
+        steps=tuple(steps),
+    )

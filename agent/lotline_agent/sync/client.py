@@ -1,0 +1,131 @@
+"""The one place that speaks HTTP to the lot server. A 200 says nothing; only a body that fits does."""
+
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from lotline_contract.wire import (
+    BatchAnswer,
+    BlobAnswer,
+    Hello,
+    HelloAnswer,
+    PairAnswer,
+    PairRequest,
+    Snapshot,
+)
+
+T = TypeVar("T")
+_TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=60.0, pool=5.0)
+_REJECTED = {400, 404, 409, 413, 422}
+_REFUSED = {401, 403, 426}
+
+
+class SyncError(Exception):
+    """The server could not be reached, or did not take what was sent."""
+
+
+class ServerAway(SyncError):
+    """Try again later. retry_after_s: what the server asked for; None where it asked for nothing."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ServerRefuses(SyncError):
+    """The server does not accept this station: its token is unknown, revoked, or the agent too old."""
+
+
+class RequestRejected(SyncError):
+    """The server says that this request is wrong; the same again would be wrong again."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ServerClient:
+    """A connection to one lot server. Follows no redirects, trusts no proxy, every timeout is explicit."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        headers = {"User-Agent": "lotline-agent"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        self.url = url
+        self._http = httpx.Client(
+            base_url=url, headers=headers, timeout=_TIMEOUT, trust_env=False, follow_redirects=False
+        )
+
+    def pair(self, code: str, agent_version: str) -> PairAnswer:
+        """Trade a one-time code for this station's token."""
+        body = msgspec.json.encode(PairRequest(code=code, agent_version=agent_version))
+        return self._ask("POST", "/sync/v1/pair", PairAnswer, content=body, headers=_JSON)
+
+    def hello(self, hello: Hello) -> HelloAnswer:
+        """Open: say what we have, hear what the server has."""
+        return self._ask(
+            "POST", "/sync/v1/hello", HelloAnswer, content=msgspec.json.encode(hello), headers=_JSON
+        )
+
+    def put_blob(self, name: str, frame: bytes) -> BlobAnswer:
+        """Put one whole frame; durable at the server when this returns."""
+        answer = self._ask("PUT", f"/sync/v1/blobs/{name}", BlobAnswer, content=frame, headers=_BYTES)
+        if answer.blob != name:
+            raise ServerAway("the server confirmed another blob than the one that was sent")
+        return answer
+
+    def post_records(self, batch: bytes) -> BatchAnswer:
+        """Post one batch; the answer names what became of each record."""
+        return self._ask("POST", "/sync/v1/records", BatchAnswer, content=batch, headers=_BYTES)
+
+    def changes(self, cursor: str | None) -> Snapshot | None:
+        """Give today's facts; None where they are still those of the cursor."""
+        headers = {} if cursor is None else {"If-None-Match": f'"{cursor}"'}
+        response = self._send("GET", "/sync/v1/changes", headers=headers)
+        return None if response.status_code == 304 else _read(response, Snapshot)
+
+    def _ask(self, method: str, path: str, answer: type[T], **request: Any) -> T:
+        return _read(self._send(method, path, **request), answer)
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, **request)
+        except httpx.HTTPError as error:
+            raise ServerAway(f"{self.url} does not answer ({type(error).__name__})") from error
+        if response.status_code in {200, 304}:
+            return response
+        said = _what_it_said(response)
+        if response.status_code in _REFUSED:
+            raise ServerRefuses(said)
+        if response.status_code in _REJECTED:
+            raise RequestRejected(said, response.status_code)
+        raise ServerAway(said, _retry_after(response))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+
+_JSON = {"Content-Type": "application/json"}
+_BYTES = {"Content-Type": "application/octet-stream"}
+
+
+def _read(response: httpx.Response, answer: type[T]) -> T:
+    try:
+        return msgspec.json.decode(response.content, type=answer)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ServerAway("whoever answered is not a lot server (a login page of the network?)") from error
+
+
+def _what_it_said(response: httpx.Response) -> str:
+    try:
+        detail = msgspec.json.decode(response.content).get("detail")
+    except (msgspec.MsgspecError, UnicodeDecodeError, AttributeError):
+        detail = None
+    return f"the server answered {response.status_code}" + (f": {detail}" if detail else "")
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isdigit() else None

@@ -1,0 +1,138 @@
+"""Emptying the outbox: batches go out, and only what an answer names is acknowledged."""
+
+import random
+import time
+from collections.abc import Iterable
+
+from lotline_agent.store.archive import Archive
+from lotline_agent.store.database import Database
+from lotline_agent.store.outbox import Outbox, Outgoing
+from lotline_agent.sync.client import RequestRejected, ServerClient
+from lotline_contract.frames import blob_name
+from lotline_contract.record import parse_run
+from lotline_contract.wire import (
+    PROTOCOL,
+    BatchAnswer,
+    Envelope,
+    Item,
+    ItemAnswer,
+    Limits,
+    pack_batch,
+)
+
+_FIRST_DELAY_S = 1.0
+_LONGEST_DELAY_S = 60.0
+
+
+def back_off_s(attempts: int) -> float:
+    """Give how long to wait after so many failures: full jitter, 1 s to 60 s at most."""
+    return random.uniform(0.2, min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2 ** min(attempts, 10)))  # noqa: S311
+
+
+class Sender:
+    """Sends what is due, oldest first; one bad record stops nobody."""
+
+    def __init__(self, database: Database, outbox: Outbox, archive: Archive, client: ServerClient) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._archive = archive
+        self._client = client
+        self.limits = Limits()
+
+    def send_due(self) -> int:
+        """Send one batch of what is due; gives how many records were tried, 0 where nothing is due.
+
+        Raises ServerAway or ServerRefuses; then nothing is acknowledged that no answer named.
+        """
+        due = self._outbox.due(time.time(), self.limits.batch_records, self.limits.batch_bytes)
+        if due:
+            self._send(due)
+        return len(due)
+
+    def _send(self, entries: list[Outgoing]) -> None:
+        frames = self._frames(entries)
+        large = [frame for frame in frames.values() if len(frame) > self.limits.inline_frame_bytes]
+        small = [frame for frame in frames.values() if len(frame) <= self.limits.inline_frame_bytes]
+        size = sum(map(len, small)) + sum(len(entry.record) for entry in entries)
+        if size > self.limits.batch_bytes and len(entries) > 1:
+            self._halve(entries)
+            return
+        for frame in large:
+            self._client.put_blob(blob_name(frame), frame)
+        try:
+            answer = self._post(entries, small)
+        except RequestRejected as rejected:
+            if len(entries) > 1:
+                self._halve(entries)
+            else:
+                self._outbox.park(entries[0].id, str(rejected))
+            return
+        self._apply(entries, answer)
+
+    def _halve(self, entries: list[Outgoing]) -> None:
+        middle = len(entries) // 2
+        self._send(entries[:middle])
+        self._send(entries[middle:])
+
+    def _post(self, entries: list[Outgoing], frames: Iterable[bytes]) -> BatchAnswer:
+        generation = self._outbox.generation
+        texts = self._outbox.documents_to_send(generation) if generation else {}
+        envelope = Envelope(
+            wire=PROTOCOL,
+            items=tuple(
+                Item(epoch=each.epoch, seq=each.seq, kind=each.kind, id=each.record_id, digest=each.digest)
+                for each in entries
+            ),
+            texts=texts,
+        )
+        answer = self._client.post_records(pack_batch(envelope, (each.record for each in entries), frames))
+        if texts and answer.server_generation == generation:
+            self._outbox.documents_sent(texts, generation)
+        return answer
+
+    def _apply(self, entries: list[Outgoing], answer: BatchAnswer) -> None:
+        named = {(each.epoch, each.seq, each.id, each.digest): each for each in answer.answers}
+        done: list[int] = []
+        for entry in entries:
+            said = named.get((entry.epoch, entry.seq, entry.record_id, entry.digest))
+            if said is not None and said.answer in {"stored", "duplicate"}:
+                done.append(entry.id)
+            else:
+                self._not_stored(entry, said)
+        self._outbox.acknowledge(done, answer.server_generation)
+
+    def _not_stored(self, entry: Outgoing, said: ItemAnswer | None) -> None:
+        if said is not None and said.answer in {"quarantined", "conflict"}:
+            self._outbox.park(entry.id, said.reason or said.answer)
+            return
+        reason = "the server did not name it" if said is None else said.reason or said.answer
+        if said is not None and said.answer == "missing_blobs":
+            self._put_missing(entry, said.missing)
+        self._outbox.postpone([entry.id], time.time() + back_off_s(entry.attempts), reason)
+
+    def _put_missing(self, entry: Outgoing, missing: tuple[str, ...]) -> None:
+        frames = self._frames([entry])
+        for digest in missing:
+            if digest in frames:
+                self._client.put_blob(blob_name(frames[digest]), frames[digest])
+
+    def _frames(self, entries: list[Outgoing]) -> dict[str, bytes]:
+        """Give the frames these records name, by data digest: from the database, else from the archive."""
+        runs = [entry for entry in entries if entry.kind == "run"]
+        held = self._outbox.frames([entry.record_id for entry in runs])
+        for entry in runs:
+            lacking = _named_vectors(entry) - held.keys()
+            if lacking:
+                connection = self._database.reader()
+                try:
+                    again = self._archive.frames_again(connection, entry.record_id)
+                finally:
+                    connection.close()
+                held |= {digest: frame for digest, frame in again.items() if digest in lacking}
+        return held
+
+
+def _named_vectors(entry: Outgoing) -> set[str]:
+    if b'"data_digest"' not in entry.record:
+        return set()
+    return {each.vector.data_digest for each in parse_run(entry.record).measurements() if each.vector}

@@ -1,0 +1,174 @@
+"""The sync in the background: APScheduler wakes it, the outbox says what is due."""
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from lotline_agent.ports import SyncView
+from lotline_agent.store.clock import utc_now
+from lotline_agent.store.journal import TROUBLE
+from lotline_agent.store.station_store import StationStore
+from lotline_agent.sync.client import RequestRejected, ServerAway, ServerClient, ServerRefuses, SyncError
+from lotline_agent.sync.sender import Sender, back_off_s
+from lotline_agent.version import AGENT_VERSION
+from lotline_contract.wire import PROTOCOL, Hello
+
+_GENERATION = "server_generation"
+_log = structlog.get_logger("sync")
+
+
+class SyncWorker:
+    """Keeps the server up to date, and the station's facts with it, for as long as it is started.
+
+    period_s: how often it looks by itself; `wake` makes it look now
+    """
+
+    def __init__(
+        self,
+        store: StationStore,
+        client: ServerClient,
+        show: Callable[[SyncView], None],
+        *,
+        period_s: float = 2.0,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._sender = Sender(store.database, store.outbox, store.archive, client)
+        self._show = show
+        self._period_s = period_s
+        self._scheduler = BackgroundScheduler(
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}, timezone=UTC
+        )
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._greeted = False
+        self._failures = 0
+        self._next_try = 0.0
+        self._away_since: str | None = None
+        self._trouble: SyncError | None = None
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._scheduler.add_job(
+            self._work, "interval", seconds=self._period_s, id="sync", next_run_time=datetime.now(UTC)
+        )
+        self._scheduler.start()
+
+    def wake(self) -> None:
+        """Look at the outbox now. Never blocks, never fails; called when a run was closed."""
+        self._woken.set()
+        job = self._scheduler.get_job("sync") if self._scheduler.running else None
+        if job is not None:
+            job.modify(next_run_time=datetime.now(UTC))
+
+    def stop(self) -> None:
+        """End; a request under way is waited for."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=True)
+        self._client.close()
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            if time.monotonic() >= self._next_try:
+                self._try_once()
+            self._show(self._status())
+            if not self._woken.is_set() or time.monotonic() < self._next_try:
+                return
+
+    def _try_once(self) -> None:
+        """The sync's rim: whatever happens, the outbox keeps what was not acknowledged."""
+        try:
+            self._sync()
+        except (ServerRefuses, RequestRejected) as error:
+            self._greeted = False
+            self._trouble, self._next_try = error, time.monotonic() + 30.0
+            _log.warning("sync_refused", reason=str(error))
+        except ServerAway as error:
+            self._failures += 1
+            self._greeted = False
+            self._trouble = error
+            self._away_since = self._away_since or datetime.now().astimezone().strftime("%H:%M")
+            delay = back_off_s(self._failures) if error.retry_after_s is None else error.retry_after_s
+            self._next_try = time.monotonic() + delay
+            _log.info("server_away", reason=str(error), retry_in_s=round(delay, 1))
+        except TROUBLE as error:
+            self._next_try = time.monotonic() + 5.0
+            _log.error("store_trouble_in_sync", reason=str(error))
+        else:
+            self._failures, self._next_try = 0, 0.0
+            self._trouble = self._away_since = None
+
+    def _sync(self) -> None:
+        if not self._greeted:
+            self._hello()
+        while not self._stopping.is_set() and self._sender.send_due():
+            self._show(self._status())
+        self._fetch_facts()
+
+    def _hello(self) -> None:
+        """Compare what both sides hold; what the server lacks is offered again."""
+        outbox = self._store.outbox
+        answer = self._client.hello(self._greeting())
+        if answer.server_generation != self._store.note(_GENERATION):
+            # Another server, or this one restored from a backup: nothing it confirmed before counts.
+            outbox.unconfirm_all()
+            answer = self._client.hello(self._greeting())
+            self._store.set_note(_GENERATION, answer.server_generation)
+        outbox.generation = answer.server_generation
+        reopened = outbox.reconcile(answer.have, answer.server_generation)
+        if reopened:
+            _log.warning("server_lacks_records", offered_again=reopened)
+        if self._away_since is not None:
+            outbox.release_postponed()
+        self._sender.limits = answer.limits
+        self._greeted = True
+
+    def _greeting(self) -> Hello:
+        backlog = self._store.outbox.backlog()
+        return Hello(
+            protocols=(PROTOCOL, PROTOCOL),
+            records=(1, 1),
+            epochs=tuple(self._store.outbox.epochs()),
+            agent_version=AGENT_VERSION,
+            clock=utc_now(),
+            pending=backlog.pending,
+            parked=backlog.parked,
+            oldest_pending_s=backlog.oldest_s,
+            free_bytes=shutil.disk_usage(self._store.folder).free,
+        )
+
+    def _fetch_facts(self) -> None:
+        facts = self._store.facts.get()
+        snapshot = self._client.changes(facts.snapshot.cursor if facts else None)
+        if snapshot is None:
+            self._store.facts.confirm()
+        else:
+            self._store.facts.put(snapshot)
+
+    def _status(self) -> SyncView:
+        backlog = self._store.outbox.backlog()
+        parked = f", {backlog.parked} set aside" if backlog.parked else ""
+        waiting = f"{backlog.pending} waiting" if backlog.pending else "nothing waiting"
+        match self._trouble:
+            case ServerAway():
+                state, text = "away", f"{waiting}, server away since {self._away_since}"
+            case SyncError() as error:
+                state, text = "refused", f"{waiting}, server refuses this station: {error}"
+            case _ if backlog.pending:
+                state, text = "sending", f"{backlog.pending} waiting"
+            case _:
+                state, text = "sent", "all sent"
+        return SyncView(
+            state=state,  # type: ignore[arg-type]
+            waiting=backlog.pending,
+            parked=backlog.parked,
+            text=text + parked,
+        )
