@@ -232,11 +232,12 @@ def encode_record(record: Run | Event) -> bytes:
 
     Raises RecordError where the bytes would not say the same again (a NaN, say, which JSON turns to null).
     """
-    data = _encoder.encode(record)
     decoder: msgspec.json.Decoder[Any] = _run_decoder if isinstance(record, Run) else _event_decoder
     try:
+        data = _encoder.encode(record)
         same = decoder.decode(data)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, TypeError, UnicodeEncodeError) as error:
+        # A numpy number is no JSON number, and half a surrogate pair is no text.
         raise RecordError(f"this record cannot be written as JSON: {error}") from error
     if same != record:
         raise RecordError("this record holds a value that JSON cannot carry, such as NaN or infinity")
@@ -279,13 +280,19 @@ def _parse(data: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
 
 def _refuse_duplicate_keys(data: bytes) -> None:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        if len(set(keys)) != len(keys):
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise RecordError(f"the key {twice!r} stands twice in one object")
-        return dict(pairs)
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                raise RecordError(f"the key {key!r} stands twice in one object")
+            found[key] = value
+        return found
 
     try:
-        json.loads(data, object_pairs_hook=unique)
+        # Numbers stay texts: turning 5,000 digits into one is refused by Python, and not asked for here.
+        json.loads(data, object_pairs_hook=unique, parse_int=str, parse_float=str)
+    except RecordError:
+        raise
     except RecursionError as error:
         raise RecordError("nested too deeply") from error
+    except ValueError as error:
+        raise RecordError(f"not JSON in a field unknown here: {error}") from error
