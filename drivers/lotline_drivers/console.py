@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -11,11 +12,15 @@ from lotline_drivers.connect import connect, line_ending, own_options, refused
 from lotline_drivers.errors import BadReply, InstrumentTimeout, shown
 from lotline_drivers.transport import Transport
 
+# What no console writes: bell, backspace, tab, line ends and escape sequences are fine.
+_NOISE = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+
 
 class UnitConsole:
     """Send lines to the unit and read what it says.
 
     prompt:     the text the unit shows when it waits for a command
+    echo:       False for a unit that does not repeat what it is told
     timeout_s:  deadline of each exchange, unless a call brings its own
     transport:  an open one, with the unit's line ending as its `write_ending`; this instrument closes it
 
@@ -23,12 +28,15 @@ class UnitConsole:
     power is silent.
     """
 
-    def __init__(self, transport: Transport, *, timeout_s: float = 2.0, prompt: str = "> ") -> None:
+    def __init__(
+        self, transport: Transport, *, timeout_s: float = 2.0, prompt: str = "> ", echo: bool = True
+    ) -> None:
         self.name = transport.name
         self.resource = transport.resource
         self._transport = transport
         self._timeout_s = timeout_s
         self._prompt = prompt
+        self._echo = echo
         if not isinstance(prompt, str) or not prompt:
             raise refused(self.name, f"prompt is a text of at least one character, not {prompt!r}")
 
@@ -88,30 +96,29 @@ class UnitConsole:
         """
         compiled = self._compiled(pattern)
         text = self._transport.read_until(compiled, timeout_s=self._deadline(timeout_s))
-        match = compiled.search(text)
-        return _found(match) if match else ""
+        if (match := compiled.search(self._as_text(text, f"expect {pattern!r}"))) is None:
+            raise self._bad_reply(f"expect {pattern!r}", f"expected {pattern!r}", text.encode("latin-1"))
+        return _found(match)
 
     @action
     def read_text(self, command: str, pattern: str, timeout_s: float | None = None) -> str:
         """Send a command, read up to the next prompt, return what the pattern finds in the answer.
 
-        The unit's echo of the command is left out. The pattern's first group is returned, or the whole
-        match. Raises BadReply when the answer does not match, InstrumentTimeout when no prompt comes.
+        The unit's echo of the command is waited for and left out, so that a prompt still on its way from
+        before is not taken for the end of the answer. The pattern's first group is returned, or the whole
+        match. Raises BadReply when the answer does not match, InstrumentTimeout when no echo or no prompt comes.
         """
         compiled = self._compiled(pattern)
+        deadline = time.monotonic() + self._deadline(timeout_s)
         self._transport.write(command, timeout_s=self._timeout_s)
-        prompt = re.compile(r"(?:^|[\r\n])" + re.escape(self._prompt))
-        text = self._transport.read_until(prompt, timeout_s=self._deadline(timeout_s))
-        answer = text.replace("\r", "").removeprefix(command).removeprefix("\n").removesuffix(self._prompt)
+        if self._echo:
+            self._read_to(re.escape(command) + r"\s*?[\r\n]", deadline, f"the echo of {command!r}")
+        text = self._read_to(
+            r"(?:^|[\r\n])" + re.escape(self._prompt), deadline, f"the prompt {self._prompt!r}"
+        )
+        answer = self._as_text(text, command).replace("\r", "").removeprefix("\n").removesuffix(self._prompt)
         if (match := compiled.search(answer)) is None:
-            raise BadReply(
-                instrument=self.name,
-                message=f"expected {pattern!r} in the answer to {command!r}, found {shown(answer.encode())}"
-                f" at {self.resource}",
-                check="Check the pattern against what this unit's firmware says.",
-                sent=command,
-                received=answer,
-            )
+            raise self._bad_reply(command, f"expected {pattern!r}", answer.encode())
         return _found(match)
 
     @action
@@ -127,7 +134,7 @@ class UnitConsole:
             now = min(patience, left)
             self._transport.write("", timeout_s=self._timeout_s)
             try:
-                self._transport.read_until(prompt, timeout_s=now)
+                self._transport.read_until(prompt, timeout_s=now, what=f"the prompt {self._prompt!r}")
             except InstrumentTimeout:
                 left -= now
                 if left <= 0:
@@ -135,8 +142,32 @@ class UnitConsole:
             else:
                 return
 
+    def _read_to(self, pattern: str, deadline: float, what: str) -> str:
+        left = max(0.0, deadline - time.monotonic())
+        return self._transport.read_until(re.compile(pattern), timeout_s=left, what=what)
+
     def _deadline(self, timeout_s: float | None) -> float:
         return self._timeout_s if timeout_s is None else timeout_s
+
+    def _as_text(self, text: str, command: str) -> str:
+        """The text the unit's bytes are; noise on the line is none. Raises BadReply."""
+        raw = text.encode("latin-1")
+        try:
+            decoded = raw.decode()
+        except UnicodeDecodeError as error:
+            raise self._bad_reply(command, "expected text", raw) from error
+        if _NOISE.search(decoded):
+            raise self._bad_reply(command, "expected text without control characters", raw)
+        return decoded
+
+    def _bad_reply(self, command: str, expected: str, raw: bytes) -> BadReply:
+        return BadReply(
+            instrument=self.name,
+            message=f"{expected} in the answer to {command!r}, found '{shown(raw)}' at {self.resource}",
+            check="Check baud rate and line, and the pattern against what this unit's firmware says.",
+            sent=command,
+            received=shown(raw),
+        )
 
     def _compiled(self, pattern: str) -> re.Pattern[str]:
         try:

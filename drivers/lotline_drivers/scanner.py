@@ -108,7 +108,8 @@ class SerialScanner:
 
     def _whole_scan(self) -> str | None:
         while True:
-            # A scanner set to CR LF while CR is configured leaves the LF in front of the next scan.
+            # A scanner that sends CR LF where CR is configured leaves the LF in front of the next scan; where
+            # LF is configured, the CR at the end of this one.
             while self._buffer.startswith((b"\r", b"\n")) and not self._buffer.startswith(self._suffix):
                 if self._buffer == b"\r" and self._suffix == b"\r\n":
                     return None
@@ -124,6 +125,8 @@ class SerialScanner:
                         )
                 return None
             raw = bytes(self._buffer[:end])
+            if self._suffix == b"\n":
+                raw = raw.removesuffix(b"\r")
             del self._buffer[: end + len(self._suffix)]
             if self._skipping:
                 # This is the end of what was already refused.

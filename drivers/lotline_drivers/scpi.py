@@ -12,8 +12,10 @@ from lotline_drivers.errors import BadReply, InstrumentReportedError, Instrument
 from lotline_drivers.serial_line import serial_port_of
 from lotline_drivers.transport import LONGEST_BLOCK, Transport
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)", re.IGNORECASE)
-_ERROR = re.compile(r'\s*(?P<code>[+-]?\d+)\s*(,\s*"?(?P<text>.*?)"?\s*)?')
+_NUMBER = re.compile(
+    r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)", re.IGNORECASE | re.ASCII
+)
+_ERROR = re.compile(r'\s*(?P<code>[+-]?\d+)\s*(,\s*"?(?P<text>.*?)"?\s*)?', re.ASCII)
 _LINE = re.compile(r"[^\n]*\n")
 _MOST_ERRORS = 32
 

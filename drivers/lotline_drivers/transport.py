@@ -76,8 +76,11 @@ class Transport(Protocol):
         """Write, then read one definite length block and its line ending; the payload is returned."""
         ...
 
-    def read_until(self, pattern: re.Pattern[str], *, timeout_s: float) -> str:
-        """Read until `pattern` is found; what came up to the match's end is returned, the rest kept."""
+    def read_until(self, pattern: re.Pattern[str], *, timeout_s: float, what: str | None = None) -> str:
+        """Read until `pattern` is found; what came up to the match's end is returned, the rest kept.
+
+        `what` names in messages what was waited for; None means the pattern. One character is one byte.
+        """
         ...
 
     def close(self) -> None:
@@ -151,7 +154,7 @@ class FramedTransport:
             )
         return payload
 
-    def read_until(self, pattern: re.Pattern[str], *, timeout_s: float) -> str:
+    def read_until(self, pattern: re.Pattern[str], *, timeout_s: float, what: str | None = None) -> str:
         deadline = self._start(timeout_s)
         while True:
             # One character a byte, so that a position in the text is a position in the buffer.
@@ -163,7 +166,7 @@ class FramedTransport:
                 raise self._dropped(
                     self._bad_reply(f"{len(self._buffer)} bytes came without {pattern.pattern!r}")
                 )
-            self._more(_MOST_AT_ONCE, deadline, waiting_for=pattern.pattern)
+            self._more(_MOST_AT_ONCE, deadline, waiting_for=what or repr(pattern.pattern))
 
     def close(self) -> None:
         self._closed = True
@@ -183,7 +186,7 @@ class FramedTransport:
             except LinkLost as error:
                 raise self._unreachable(str(error)) from error
             except LinkTimeout as error:
-                raise self._unreachable(f"no connection within {self._timeout_s:g} s") from error
+                raise self._unreachable(f"no connection within {self._timeout_s:.3g} s") from error
             self.links += 1
             if self._closed:
                 self._link.close()
@@ -201,7 +204,7 @@ class FramedTransport:
             raise self._dropped(self._unreachable(str(error))) from error
         except LinkTimeout as error:
             raise self._dropped(
-                self._timeout(f"could not send {text!r} within {self._timeout_s:g} s")
+                self._timeout(f"could not send {text!r} within {self._timeout_s:.3g} s")
             ) from error
 
     def _more(
@@ -231,10 +234,10 @@ class FramedTransport:
         return text
 
     def _unanswered(self, waiting_for: str | None) -> str:
-        what = f"{waiting_for!r} did not come" if waiting_for is not None else "no answer"
+        what = f"{waiting_for} did not come" if waiting_for is not None else "no answer"
         to = f" to {self._sent!r}" if self._sent is not None else ""
-        part = f" (only {shown(bytes(self._buffer))!r} came)" if self._buffer else ""
-        return f"{what} within {self._timeout_s:g} s{to}{part}"
+        part = f" (only '{shown(bytes(self._buffer))}' came)" if self._buffer else ""
+        return f"{what} within {self._timeout_s:.3g} s{to}{part}"
 
     def _dropped(self, error: InstrumentError) -> InstrumentError:
         link, self._link = self._link, None

@@ -164,15 +164,22 @@ class Transcript:
     def __init__(self, lines: list[tuple[str, str | bytes | None]]) -> None:
         self._left = list(lines)
         self.surprises: list[str] = []
+        self._all_said = threading.Event()
+        if not self._left:
+            self._all_said.set()
 
     def __call__(self, heard: str) -> Answer:
         if not self._left or self._left[0][0] != heard:
             self.surprises.append(f"expected {self._left[:1]}, heard {heard!r}")
             return None
         said = self._left.pop(0)[1]
+        if not self._left:
+            self._all_said.set()
         return said.encode() + b"\r\n" if isinstance(said, str) else said
 
     def check(self) -> None:
+        # A command nobody answers may still be on its way.
+        self._all_said.wait(10)
         assert self.surprises == []
         assert self._left == [], "not everything was said"
 
@@ -181,12 +188,12 @@ Transcribed = Callable[..., Instrument]
 
 
 @pytest.fixture
-def transcribed(peers: Callable[[str, Talk], Peer]) -> Iterator[Transcribed]:
+def transcribed_bare(peers: Callable[[str, Talk], Peer]) -> Iterator[Transcribed]:
     """Open a driver against a transcript, which has to be used up when the test ends."""
     opened: list[tuple[Instrument, Transcript]] = []
 
     def make(driver: str, lines: list[tuple[str, str | bytes | None]], **more: object) -> Instrument:
-        transcript = Transcript([("*IDN?", "Maker,Model,1,2"), ("*CLS", None), *lines])
+        transcript = Transcript(lines)
         peer = peers("tcp", transcript)
         arguments = {"name": driver, "timeout_s": 5.0, **more}
         instrument = open_instrument(driver=driver, resource=peer.resource, **arguments)  # type: ignore[arg-type]
@@ -195,8 +202,18 @@ def transcribed(peers: Callable[[str, Talk], Peer]) -> Iterator[Transcribed]:
 
     yield make
     for instrument, transcript in opened:
-        instrument.close()
         transcript.check()
+        instrument.close()
+
+
+@pytest.fixture
+def transcribed(transcribed_bare: Transcribed) -> Transcribed:
+    """The same, with the identification every instrument begins with already in the transcript."""
+
+    def make(driver: str, lines: list[tuple[str, str | bytes | None]], **more: object) -> Instrument:
+        return transcribed_bare(driver, [("*IDN?", "Maker,Model,1,2"), ("*CLS", None), *lines], **more)
+
+    return make
 
 
 @pytest.fixture(scope="session")

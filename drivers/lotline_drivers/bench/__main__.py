@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -49,7 +50,14 @@ def _settings(arguments: Sequence[str] | None) -> BenchSettings:
     )
     parser.add_argument("--suffix", choices=sorted(SUFFIXES), default="CR", help="what ends a scan")
     parser.add_argument("--prefix", default="", help="what the scanner puts before a scan")
-    parser.add_argument("--with-parent", action="store_true", help="end when the starting process ends")
+    parser.add_argument(
+        "--with-parent",
+        type=int,
+        nargs="?",
+        const=os.getppid(),
+        metavar="PID",
+        help="end when the starting process ends; PID is its own, so that none is missed that ends at once",
+    )
     given = parser.parse_args(arguments)
     defects = dict(DEFAULT_DEFECTS)
     for chosen in given.defect:
@@ -64,7 +72,7 @@ def _settings(arguments: Sequence[str] | None) -> BenchSettings:
         defects=defects,
         suffix=SUFFIXES[given.suffix],
         prefix=given.prefix.encode(),
-        with_parent=given.with_parent,
+        parent_pid=given.with_parent,
     )
 
 

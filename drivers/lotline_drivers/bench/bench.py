@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lotline_drivers.bench.control import Control, serve_control
-from lotline_drivers.bench.dut import Firmware
+from lotline_drivers.bench.dut import PROMPT, Firmware
 from lotline_drivers.bench.faults import Faults
 from lotline_drivers.bench.instruments import SimulatedDmm, SimulatedOscilloscope, SimulatedSupply
 from lotline_drivers.bench.physics import DEFAULT_DEFECTS
-from lotline_drivers.bench.wires import LineServer, PtyPort, serve_scpi, spoiled
+from lotline_drivers.bench.wires import GARBAGE, WRONG_IDENTITY, LineServer, PtyPort, serve_scpi, spoiled
 from lotline_drivers.bench.world import World
 
 
@@ -25,7 +25,7 @@ class BenchSettings:
     folder:  where the ptys' symlinks and bench.json are put; made when missing
     defects: probability of each kind of defect, 0 to 1
     suffix, prefix: what the scanner puts after and before a scan
-    with_parent: end when the process that started the bench has ended
+    parent_pid: end when this process, which started the bench, has ended; None: never mind
     """
 
     folder: Path
@@ -37,7 +37,7 @@ class BenchSettings:
     defects: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_DEFECTS))
     suffix: bytes = b"\r"
     prefix: bytes = b""
-    with_parent: bool = False
+    parent_pid: int | None = None
 
 
 async def run_bench(settings: BenchSettings, stop: asyncio.Event) -> None:
@@ -76,6 +76,8 @@ async def run_bench(settings: BenchSettings, stop: asyncio.Event) -> None:
             faults=faults,
             drop_link=console_pty.hang_up,
         )
+        if said in (GARBAGE, WRONG_IDENTITY):
+            said += f"\r\n{PROMPT}".encode()
         if said is not None and world.now.is_running:
             console_pty.say(said)
 
@@ -90,8 +92,8 @@ async def run_bench(settings: BenchSettings, stop: asyncio.Event) -> None:
         asyncio.create_task(dmm_lines.serve(answer_dmm)),
         asyncio.create_task(console_lines.serve(answer_console)),
     ]
-    if settings.with_parent:
-        tasks.append(asyncio.create_task(_stop_with_parent(stop)))
+    if settings.parent_pid is not None:
+        tasks.append(asyncio.create_task(_stop_with_parent(settings.parent_pid, stop)))
     described = folder / "bench.json"
     try:
         ready = json.dumps(_description(servers, folder, settings.seed))
@@ -122,8 +124,8 @@ def _description(servers: Mapping[str, asyncio.Server], folder: Path, seed: int)
     }
 
 
-async def _stop_with_parent(stop: asyncio.Event) -> None:
-    parent = os.getppid()
-    while os.getppid() == parent:
+async def _stop_with_parent(parent_pid: int, stop: asyncio.Event) -> None:
+    # An orphan is given another parent, so this holds even when the parent ended before the first look.
+    while os.getppid() == parent_pid:
         await asyncio.sleep(0.25)
     stop.set()

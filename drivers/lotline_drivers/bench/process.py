@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import signal
 import subprocess
@@ -33,7 +34,7 @@ class BenchProcess:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / "bench.log"
-        command = [sys.executable, "-m", "lotline_drivers.bench", "--with-parent"]
+        command = [sys.executable, "-m", "lotline_drivers.bench", "--with-parent", str(os.getpid())]
         command += ["--folder", str(folder), "--seed", str(seed), *arguments]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

@@ -90,16 +90,18 @@ class PtyPort:
 
     def hang_up(self) -> None:
         """Cut the line as a pulled USB plug does; a new pty takes its place under the same path."""
-        self.close()
+        ours, theirs = self._ours, self._theirs
+        self._forget()
+        # The path leads to the new pty before the old one fails, as no real adapter manages.
         self._open()
+        os.close(ours)
+        os.close(theirs)
 
     def close(self) -> None:
         """Let go of the pty and its symlink."""
-        self._loop.remove_reader(self._ours)
-        self._loop.remove_writer(self._ours)
+        self._forget()
         os.close(self._ours)
         os.close(self._theirs)
-        self._unsent.clear()
         self.path.unlink(missing_ok=True)
 
     def _open(self) -> None:
@@ -107,9 +109,16 @@ class PtyPort:
         self._ours, self._theirs = pty.openpty()
         tty.setraw(self._theirs)
         os.set_blocking(self._ours, False)
-        self.path.unlink(missing_ok=True)
-        self.path.symlink_to(os.ttyname(self._theirs))
+        fresh = self.path.with_name(f".{self.path.name}.new")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(os.ttyname(self._theirs))
+        fresh.replace(self.path)
         self._loop.add_reader(self._ours, self._read)
+
+    def _forget(self) -> None:
+        self._loop.remove_reader(self._ours)
+        self._loop.remove_writer(self._ours)
+        self._unsent.clear()
 
     def _read(self) -> None:
         with contextlib.suppress(BlockingIOError):
