@@ -13,7 +13,7 @@ Name = Annotated[str, AfterValidator(lambda name: check_name(name, "the name"))]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class MeasureSpec(_Strict):
@@ -104,13 +104,13 @@ class PlanFile(_Strict):
     """A plan's file, whole."""
 
     plan: PlanHead
-    setup: tuple[StepSpec, ...] = Field(default=(), strict=False)
-    main: tuple[StepSpec, ...] = Field(strict=False, min_length=1)
-    teardown: tuple[StepSpec, ...] = Field(default=(), strict=False)
+    setup: list[StepSpec] = Field(default_factory=list)
+    main: list[StepSpec] = Field(min_length=1)
+    teardown: list[StepSpec] = Field(default_factory=list)
 
     def steps(self) -> list[tuple[Group, int, StepSpec]]:
         """Give all steps in their order, each with its group and its index in it."""
-        groups: tuple[tuple[Group, tuple[StepSpec, ...]], ...] = (
+        groups: tuple[tuple[Group, list[StepSpec]], ...] = (
             ("setup", self.setup),
             ("main", self.main),
             ("teardown", self.teardown),

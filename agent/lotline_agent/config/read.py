@@ -39,7 +39,7 @@ class Source:
     def validate(self, model: type[Model]) -> Model:
         """Give the model, or raise ConfigError with every mistake pydantic found."""
         try:
-            return model.model_validate(self.values, strict=True)
+            return model.model_validate(self.values)
         except ValidationError as error:
             raise ConfigError([self._explain(model, detail) for detail in error.errors()]) from error
 

@@ -12,7 +12,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class StationSection(_Strict):

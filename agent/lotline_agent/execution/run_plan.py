@@ -28,12 +28,14 @@ def run_plan(
     recording: RunRecording,
     abort: threading.Event,
     watcher: Watcher,
+    *,
+    stop_after_fail: bool = False,
 ) -> Run:
     """Run a plan and give the finished, not yet durable, run. Instruments are safe on return, or named.
 
     Never raises for what instruments, steps or the operator do: that is the run's outcome.
     """
-    loop = _Loop(bench, recording, abort, watcher)
+    loop = _Loop(bench, recording, abort, watcher, Outcome.FAIL if stop_after_fail else Outcome.ABORTED)
     numbered = list(enumerate(steps, start=1))
     at_least: tuple[Outcome, Cause, str] | None = None
     try:
@@ -57,15 +59,21 @@ def run_plan(
 
 class _Loop:
     def __init__(
-        self, bench: Bench, recording: RunRecording, abort: threading.Event, watcher: Watcher
+        self,
+        bench: Bench,
+        recording: RunRecording,
+        abort: threading.Event,
+        watcher: Watcher,
+        stops_at: Outcome,
     ) -> None:
+        self._stops_at = severity(stops_at)
         self._bench = bench
         self._recording = recording
         self._abort = abort
         self._watcher = watcher
 
     def run(self, steps: list[tuple[int, ReadyStep]], group: Group) -> bool:
-        """Run a group; False where an ERROR or the operator ended it early. Teardown never ends early."""
+        """Run a group; False where an outcome or the operator ended it early. Teardown never ends early."""
         stopped = False
         for number, ready in steps:
             if ready.group != group:
@@ -77,7 +85,7 @@ class _Loop:
                 self._watcher.step_begins(number, ready.spec.name)
                 self._run_step(ready)
                 worst = self._recording.steps[-1].outcome
-                stopped = group != "teardown" and severity(worst) >= severity(Outcome.ABORTED)
+                stopped = group != "teardown" and severity(worst) >= self._stops_at
             self._watcher.step_ended(self._recording.steps[-1])
         return not stopped
 

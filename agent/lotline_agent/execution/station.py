@@ -140,7 +140,14 @@ class Station:
             each for each in self._store.recovered if each.serial_number != header.serial_number
         ]
         self._board.running(header)
-        run = run_plan(self._setup.steps, self._bench, recording, self._abort, self._board)
+        run = run_plan(
+            self._setup.steps,
+            self._bench,
+            recording,
+            self._abort,
+            self._board,
+            stop_after_fail=self._setup.plan.plan.after_fail == "stop",
+        )
         if self._make_durable(recording):
             self._board.verdict(run)
             self._recorded()
