@@ -5,13 +5,14 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-
-from lotline_agent.panel import PanelServer
 from tests.browser import ARGUMENTS, find_chromium, watch
 from tests.panel.scenes import SCENES
 from tests.panel.scripted_screen import ScriptedScreen
 
+from lotline_agent.panel import PanelServer
+
 SIZES = ((1280, 800), (390, 844), (1920, 1080))
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def main(folder: Path, *wanted: str) -> int:
@@ -33,9 +34,7 @@ def main(folder: Path, *wanted: str) -> int:
             page.locator(f"body[data-band={_band(name)}]").wait_for()
             for width, height in SIZES:
                 page.set_viewport_size({"width": width, "height": height})
-                page.wait_for_function(
-                    "() => new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame)).then(() => true)"
-                )
+                page.evaluate(TWO_FRAMES)
                 page.screenshot(path=folder / f"{name}-{width}x{height}.png")
         if not wanted or "lost" in wanted:
             screen.break_down()

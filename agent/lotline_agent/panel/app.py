@@ -125,7 +125,7 @@ class _Panel:
         )
 
     async def events(self, request: Request) -> Response:
-        """GET /events: `view` on every change, `beat` at least each second."""
+        """GET /events: `view` on every change, `beat` at least every half second."""
         if (refusal := self._locked(request)) is not None:
             return refusal
         if self._streams >= MAX_STREAMS:

@@ -15,7 +15,7 @@ from sse_starlette import ServerSentEvent
 
 from lotline_agent.ports import Screen, StationView
 
-BEAT_S = 1.0
+BEAT_S = 0.5
 """How long the screen may be asked to wait: a stream carries at least one event in this time."""
 
 SILENT_S = 4.0

@@ -11,7 +11,7 @@ const EDGE = 8;
 export function gauge({ number, low, high }) {
   if (number === null || (low === null && high === null)) return null;
   const at = scale(low, high);
-  const made = svg("svg", { class: "gauge", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, "aria-hidden": "true" });
+  const made = svg("svg", { class: "gauge", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
   const left = low === null ? 0 : at(low);
   const right = high === null ? WIDTH : at(high);
   made.append(svg("line", { class: "gauge-track", x1: 0, x2: WIDTH, y1: MIDDLE, y2: MIDDLE }));

@@ -90,6 +90,7 @@ export class Painter {
     say("now-lot", view.lot.lot);
     say("now-completed", String(view.lot.completed));
     say("now-target", String(view.lot.target));
+    say("now-plan", `${view.plan} ${view.plan_version}`);
     lotBar(slot("now-bar"), view.lot);
   }
 
@@ -103,6 +104,7 @@ export class Painter {
       say("lot-in-progress", String(view.lot.in_progress));
       say("lot-failed", String(view.lot.failed));
       say("lot-target", String(view.lot.target));
+      say("lot-rest", String(lotRest(view.lot)));
       lotBar(slot("lot-bar"), view.lot);
     }
     slot("last-none").hidden = view.last_units.length > 0;
@@ -124,6 +126,10 @@ export class Painter {
 
 function bandOf(view) {
   return view.phase === "READY" && view.notice?.kind === "refused" ? "REFUSED" : view.phase;
+}
+
+function lotRest({ target, completed, in_progress, failed }) {
+  return Math.max(target - completed - in_progress - failed, 0);
 }
 
 function lotBar(place, { completed, in_progress, failed, target }) {

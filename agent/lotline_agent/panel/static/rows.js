@@ -3,7 +3,8 @@
 import { element, glyph, say, slot } from "./dom.js";
 import { gauge, distance } from "./gauge.js";
 
-const SHOWN = new Set(["RUNNING", "PASS", "FAIL", "ERROR", "ABORTED", "NOT_RECORDED"]);
+// NOT RECORDED shows none: green ticks beside it would say that there is a result.
+const SHOWN = new Set(["RUNNING", "PASS", "FAIL", "ERROR", "ABORTED"]);
 const QUIET = new Set(["PASS", "SKIPPED"]);
 const WORDS = { PASS: "passed", FAIL: "failed", ERROR: "in error", ABORTED: "aborted", SKIPPED: "skipped", UNSET: "missing" };
 
@@ -18,7 +19,6 @@ export function paintRows(view, marks) {
   const foldsPassed = !running && loud.length > 0;
   const candidates = foldsPassed ? loud : rows;
   const table = slot("rows");
-  table.parentElement.style.setProperty("--decimals", `${decimals(candidates)}ch`);
   table.replaceChildren(...candidates.map((row) => line(row, marks[row.outcome])));
 
   let shown = candidates;
@@ -39,10 +39,11 @@ function fold(rows, shown, running) {
   for (const row of rows) if (!seen.has(row)) counts.set(row.outcome, (counts.get(row.outcome) ?? 0) + 1);
   if (counts.size === 0) return "";
   const order = ["ERROR", "UNSET", "FAIL", "ABORTED", "PASS", "SKIPPED"];
-  const more = shown.some((row) => counts.has(row.outcome));
-  const parts = order.filter((name) => counts.has(name)).map((name) => `${counts.get(name)} ${WORDS[name]}`);
-  if (running) return `${parts.join(", ")} before`;
-  return more ? `and ${parts.join(", ")} more` : parts.join(", ");
+  const again = new Set(shown.map((row) => row.outcome));
+  const parts = order
+    .filter((name) => counts.has(name))
+    .map((name) => `${counts.get(name)} ${again.has(name) && !running ? "more " : ""}${WORDS[name]}`);
+  return running ? `${parts.join(", ")} before` : parts.join(", ");
 }
 
 function line(row, mark) {
@@ -53,35 +54,36 @@ function line(row, mark) {
   outcome.append(glyph(mark.glyph), element("span", "visually-hidden", mark.word));
   const name = element("th", "row-name", row.name);
   name.scope = "row";
-  const value = element("td", "row-value");
-  if (row.value !== null) value.append(...onThePoint(row));
-  const uom = element("td", "row-uom", row.value === null ? "" : (row.uom ?? ""));
+  const [value, rest] = onThePoint(row);
   const limits = element("td", "row-limits", row.limits === null ? "" : `${row.limits}${row.uom ? ` ${row.uom}` : ""}`);
   const where = element("td", "row-gauge");
   const picture = gauge(row);
   if (picture) where.append(picture);
-  made.append(outcome, name, value, uom, limits, where);
+  made.append(outcome, name, value, rest, limits, where);
 
   const wrong = distance(row) ?? row.message;
   if (wrong !== null) name.append(element("span", "row-message", wrong));
   return made;
 }
 
-/** Put the digits after the point into a box as wide as the longest of them, so that points stand in line. */
-function onThePoint({ value, number }) {
-  if (number === null) return [element("span", "row-text", value)];
-  const point = value.indexOf(".");
-  const whole = point < 0 ? value : value.slice(0, point);
-  const rest = point < 0 ? "" : value.slice(point);
-  return [element("span", "row-whole", whole), element("span", "row-rest", rest)];
-}
-
-function decimals(rows) {
-  let most = 0;
-  for (const { value, number } of rows) {
-    if (value === null || number === null) continue;
-    const point = value.indexOf(".");
-    if (point >= 0) most = Math.max(most, value.length - point);
+/** Set a value in two cells that meet at its point, so that points stand in line and the uom stays near.
+    Readers hear it whole. */
+function onThePoint({ value, uom, number }) {
+  const before = element("td", "row-value");
+  const after = element("td", "row-rest");
+  if (value === null) return [before, after];
+  const point = number === null ? -1 : value.indexOf(".");
+  const [whole, part] = point < 0 ? [value, ""] : [value.slice(0, point), value.slice(point)];
+  before.append(element("span", "visually-hidden", uom ? `${value} ${uom}` : value));
+  for (const [cell, text] of [[before, whole], [after, part]]) {
+    const digits = element("span", "row-digits", text);
+    digits.ariaHidden = "true";
+    cell.append(digits);
   }
-  return most;
+  if (uom) {
+    const behind = element("span", "row-uom", uom);
+    behind.ariaHidden = "true";
+    after.append(behind);
+  }
+  return [before, after];
 }
