@@ -1,0 +1,1 @@
+"""A counter of commits: what tells a page or a station that there is something new."""

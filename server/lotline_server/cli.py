@@ -1,0 +1,147 @@
+"""The command line of the lot server."""
+
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from lotline_server.app import DISK_FLOOR_BYTES, Opened, build_app, open_data
+from lotline_server.core.clock import utc_now
+from lotline_server.core.errors import Refused, StartRefused
+from lotline_server.lots import service as lots
+from lotline_server.routes import service as routes
+from lotline_server.running import run_server
+from lotline_server.stations import enrolment
+from lotline_server.stations import queries as station_queries
+
+app = typer.Typer(help="The Lotline lot server.", no_args_is_help=True, pretty_exceptions_enable=False)
+station_app = typer.Typer(help="Stations.", no_args_is_help=True)
+part_app = typer.Typer(help="Parts.", no_args_is_help=True)
+lot_app = typer.Typer(help="Lots.", no_args_is_help=True)
+app.add_typer(station_app, name="station")
+app.add_typer(part_app, name="part")
+app.add_typer(lot_app, name="lot")
+
+DEFAULT_DATA = Path("lotline-data")
+Data = Annotated[
+    Path, typer.Option("--data", envvar="LOTLINE_SERVER_DATA", help="The folder that keeps everything.")
+]
+
+
+def _who() -> str:
+    try:
+        return f"cli {getpass.getuser()}"
+    except (KeyError, OSError):
+        return f"cli uid {os.getuid()}" if hasattr(os, "getuid") else "cli"
+
+
+@contextmanager
+def _opened(data: Path, *, serve: bool = False) -> Iterator[Opened]:
+    """Open the data folder for one command; a refusal ends it with one line on standard error."""
+    try:
+        opened = open_data(data, serve=serve)
+        try:
+            yield opened
+        finally:
+            opened.close()
+    except (Refused, StartRefused) as error:
+        Console(stderr=True).print(f"[red]{error}[/red]", highlight=False, markup=True)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def run(
+    data: Data = DEFAULT_DATA,
+    host: Annotated[str, typer.Option(help="A loopback address; others wait for accounts.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8700,
+    disk_floor_mb: Annotated[
+        int, typer.Option(min=0, help="Below this, nothing is taken in any more.")
+    ] = DISK_FLOOR_BYTES // 1024 // 1024,
+) -> None:
+    """Run the server until it is told to stop."""
+    with _opened(data, serve=True) as opened:
+        web = build_app(opened, disk_floor_bytes=disk_floor_mb * 1024 * 1024)
+        run_server(web, host=host, port=port, folder=opened.folder.root)
+
+
+@station_app.command("add")
+def station_add(name: str, data: Data = DEFAULT_DATA) -> None:
+    """Add a station, or pair one anew: prints a code that works once and for ten minutes."""
+    with _opened(data) as opened, opened.database.write() as connection:
+        code = enrolment.new_code(connection, name, at=utc_now(), who=_who())
+    _say(f"Pairing code for {name} (once, ten minutes):")
+    print(code)
+
+
+@station_app.command("list")
+def station_list(data: Data = DEFAULT_DATA) -> None:
+    """List the stations."""
+    with _opened(data) as opened, opened.database.read() as connection:
+        for station in station_queries.all_stations(connection):
+            seen = station.last_seen_at.isoformat(timespec="seconds") if station.last_seen_at else "never"
+            print(f"{station.name}\tlast seen {seen}\twaiting {station.pending or 0}")
+
+
+@part_app.command("add")
+def part_add(
+    number: str,
+    name: Annotated[str, typer.Option(help="What it is called.")],
+    prefix: Annotated[str, typer.Option(help="What its serial numbers begin with.")] = "",
+    digits: Annotated[int, typer.Option(help="How many digits follow.")] = 6,
+    operations: Annotated[str, typer.Option(help="Its route, separated by commas.")] = "FCT",
+    kind: Annotated[str, typer.Option(help="part, pcba or assembly.")] = "pcba",
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Add a part with its serial-number format and its route."""
+    with _opened(data) as opened, opened.database.write() as connection:
+        routes.new_part(
+            connection,
+            part_number=number,
+            name=name,
+            kind=kind,
+            serial_prefix=prefix,
+            serial_digits=digits,
+            operations=tuple(each.strip() for each in operations.split(",")),
+            at=utc_now(),
+            who=_who(),
+        )
+    _say(f"Part {number} was added.")
+
+
+@lot_app.command("create")
+def lot_create(
+    lot: str,
+    part: Annotated[str, typer.Option(help="The part number.")],
+    target: Annotated[int, typer.Option(help="How many units are to be built.")],
+    serials: Annotated[int, typer.Option(help="How many serial numbers to create at once.")] = 0,
+    project: Annotated[str | None, typer.Option()] = None,
+    notes: Annotated[str | None, typer.Option()] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Create a lot; prints its serial numbers, one a line."""
+    with _opened(data) as opened, opened.database.write() as connection:
+        created = lots.create_lot(
+            connection,
+            lot=lot,
+            part_number=part,
+            target=target,
+            serials=serials,
+            project=project,
+            notes=notes,
+            at=utc_now(),
+            who=_who(),
+        )
+    _say(f"Lot {lot} was created: {target} × {part}.")
+    for serial in created:
+        print(serial)
+
+
+def _say(text: str) -> None:
+    """Tell a person on standard error, so that standard output holds only what a program may read."""
+    print(text, file=sys.stderr)

@@ -1,0 +1,102 @@
+"""Errors as answers: a general message and an id for the caller, the detail in the log."""
+
+import secrets
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lotline_server.core import sqlite
+from lotline_server.core.errors import DiskFull, Refused
+from lotline_server.core.guards import error_body
+
+log = structlog.get_logger()
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Have every error of an app answered in one form: {"error": code, "message": …, "id": …}."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _database)
+    app.add_middleware(LastResort)
+
+
+def refusal(error: Refused) -> JSONResponse:
+    """Answer a refusal."""
+    headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    return JSONResponse(error_body(error.code, str(error)), status_code=error.status, headers=headers)
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refused)  # noqa: S101 - it is registered for nothing else
+    return refusal(error)
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    found = [
+        f"{'.'.join(str(part) for part in each['loc'][1:]) or 'body'}: {each['msg']}"
+        for each in error.errors()
+    ]
+    return JSONResponse(error_body("invalid", "; ".join(found)[:2000]), status_code=422)
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    if isinstance(error.__cause__, Refused):
+        # FastAPI wraps whatever reading a body raised.
+        return refusal(error.__cause__)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
+    return JSONResponse(
+        error_body(code, str(error.detail)), status_code=error.status_code, headers=error.headers
+    )
+
+
+async def _database(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OperationalError)  # noqa: S101
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite.FULL:
+        log.error("disk full", path=request.url.path)
+        return refusal(DiskFull("the server's disk is full; nothing was stored, send it again later"))
+    return _failed(request.method, request.url.path, error, status=503)
+
+
+def _failed(method: str, path: str, error: Exception, status: int = 500) -> JSONResponse:
+    error_id = secrets.token_hex(6)
+    log.error("request failed", id=error_id, method=method, path=path, exc_info=error)
+    headers = {"Retry-After": "5"} if status == 503 else {}
+    return JSONResponse(
+        error_body("server_error", "the server could not do this; its log has the details", error_id),
+        status_code=status,
+        headers=headers,
+    )
+
+
+class LastResort:
+    """Answers what nobody foresaw, so that one broken request does not cost its connection."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and answer for it where it breaks before its answer began."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if started:
+                raise
+            await _failed(scope["method"], scope["path"], error)(scope, receive, send)

@@ -1,0 +1,57 @@
+"""The database: one writer behind one lock, readers beside it, and what the server calls itself."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from lotline_server.core import dialect
+from lotline_server.core.schema import meta
+
+
+class Database:
+    """One SQLite file. What `write` has returned from is on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer = dialect.sqlite_engine(str(path), writer=True)
+        self._readers = dialect.sqlite_engine(str(path), writer=False)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Hold the one writer for one transaction: committed on leaving, rolled back on any exception."""
+        with self._lock, self._writer.connect() as connection:
+            try:
+                with connection.begin():
+                    yield connection
+            except sa.exc.OperationalError:
+                # After an I/O error nothing of this connection's cache can be believed: the next one is new.
+                connection.invalidate()
+                raise
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Hold a reader on one consistent state of the database."""
+        with self._readers.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            self._readers.dispose()
+            self._writer.dispose()
+
+
+def server_generation(connection: Connection) -> str:
+    """Give the random name of this database's life; it changes when a backup is restored."""
+    found = connection.execute(sa.select(meta.c.value).where(meta.c.key == "server_generation")).scalar_one()
+    return str(found)
+
+
+def ensure_generation(connection: Connection, fresh: str) -> None:
+    """Name a new database's life; a database that has a name keeps it."""
+    connection.execute(dialect.insert_ignore(connection, meta).values(key="server_generation", value=fresh))

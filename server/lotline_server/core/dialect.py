@@ -1,0 +1,99 @@
+"""All that differs between databases, in this one file. SQLite today; PostgreSQL follows through the same code."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.pool import QueuePool
+
+from lotline_server.core import sqlite
+
+BUSY_TIMEOUT_MS = 10_000
+_READERS = 16
+
+
+class WrongSetting(RuntimeError):
+    """A connection that would not keep the promise; nothing is written through it."""
+
+
+def sqlite_engine(path: str, *, writer: bool) -> Engine:
+    """Open an SQLite file. A writer's transactions begin IMMEDIATE and end in an fsync; readers never write."""
+    engine = sa.create_engine(
+        make_url("sqlite://").set(database=path),
+        module=sqlite.module,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+        poolclass=QueuePool,
+        pool_size=1 if writer else _READERS,
+        max_overflow=0 if writer else _READERS,
+        pool_reset_on_return="rollback",
+    )
+
+    # The driver's own BEGIN is switched off above: it would be a deferred one, and only before some statements.
+    @sa.event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        _set_and_assert(connection, writer=writer)
+
+    @sa.event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+def _set_and_assert(connection: Any, *, writer: bool) -> None:
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": BUSY_TIMEOUT_MS,
+        "trusted_schema": 0,
+        "query_only": 0 if writer else 1,
+        "cache_size": -65536 if writer else -16384,
+    }
+    for pragma, value in wanted.items():
+        connection.execute(f"PRAGMA {pragma} = {value}")
+        (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
+        if found != value:
+            raise WrongSetting(f"SQLite kept {pragma} = {found} where {value} is needed")
+
+
+def rows_of(driver_name: str, connection: Connection) -> Any:
+    """Give the driver's own connection, for statements that run a thousand times a second."""
+    if connection.dialect.name != driver_name:
+        raise WrongSetting(f"this path is written for {driver_name}, not {connection.dialect.name}")
+    return connection.connection.driver_connection
+
+
+def insert_ignore(connection: Connection, table: sa.Table) -> Any:
+    """Give an INSERT that leaves a row alone which is there already."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        return sqlite_insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+    return postgresql_insert(table).on_conflict_do_nothing()
+
+
+def upsert(connection: Connection, table: sa.Table, key: list[str], columns: list[str]) -> Any:
+    """Give an INSERT that replaces `columns` of a row whose `key` is there already."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        statement: Any = sqlite_insert(table)
+    else:
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        statement = postgresql_insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=key, set_={name: statement.excluded[name] for name in columns}
+    )
+
+
+def append_only(table: str) -> list[str]:
+    """Give the DDL that makes the database itself refuse to change or delete a row of this table."""
+    return [
+        f"CREATE TRIGGER {table}_is_append_only_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]

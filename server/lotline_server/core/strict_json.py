@@ -1,0 +1,58 @@
+"""JSON from people and programs, read strictly: no NaN, no key twice, no unknown field."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+
+from lotline_server.core.errors import Invalid
+
+
+class Form(BaseModel):
+    """A request's body. Unknown fields are refused, and true is not 1."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, str_max_length=10_000)
+
+
+def parse(body: bytes) -> Any:
+    """Read JSON. Invalid for anything that JSON itself or common sense does not allow."""
+    try:
+        return json.loads(body, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        # ValueError is also what a bad UTF-8 sequence and a 5,000-digit number raise.
+        raise Invalid(f"the body is not usable JSON: {error}") from error
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number that JSON knows")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} stands twice in one object")
+        found[key] = value
+    return found
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        """Read the body strictly."""
+        return parse(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON body is read strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler."""
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handler(_StrictRequest(request.scope, request.receive))
+
+        return strict

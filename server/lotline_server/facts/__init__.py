@@ -1,0 +1,1 @@
+"""What a station needs to know to test without the server."""

@@ -1,0 +1,84 @@
+"""The snapshot of open lots that stations keep for the time without the server."""
+
+import threading
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from lotline_contract.wire import LotFact, PartFact, Snapshot, UnitFact
+from lotline_server.changes import queries as changes
+from lotline_server.core.clock import iso
+from lotline_server.core.web import Deps
+from lotline_server.lots import queries as lots
+from lotline_server.parts import queries as parts
+from lotline_server.routes import queries as routes
+
+MAX_LOTS = 1_000_000
+
+
+def cursor_of(generation: str, counter: int) -> str:
+    """Name a state of the facts."""
+    return f"{generation[:12]}-{counter}"
+
+
+def take_snapshot(connection: Connection, *, generation: str, cursor: str, as_of: str) -> Snapshot:
+    """Give all facts of the open lots, in one consistent state. Parts come whole, so that a unit of a part
+    without an open lot is told from a foreign one.
+    """
+    operations = routes.routes(connection)
+    return Snapshot(
+        server_generation=generation,
+        cursor=cursor,
+        as_of=as_of,
+        lots=tuple(
+            LotFact(
+                lot=lot.lot,
+                part_number=lot.part_number,
+                target=lot.target,
+                open=lot.open,
+                completed=lot.completed,
+                in_progress=lot.in_progress,
+                failed=lot.failed,
+            )
+            for lot in lots.list_lots(connection, only_open=True, limit=MAX_LOTS)
+        ),
+        parts=tuple(
+            PartFact(
+                part_number=part.part_number,
+                name=part.name,
+                serial_prefix=part.serial_prefix,
+                serial_digits=part.serial_digits,
+                route=operations.get(part.id, ()),
+            )
+            for part in parts.all_parts(connection)
+        ),
+        units=tuple(
+            UnitFact(serial_number=serial, part_number=part_number, lot=lot, status=status)
+            for serial, part_number, lot, status in lots.units_of_open_lots(connection)
+        ),
+    )
+
+
+class Snapshots:
+    """The newest snapshot, encoded once for all stations that ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cursor = ""
+        self._encoded = b""
+
+    def cursor(self, needs: Deps) -> str:
+        """Name the present state of the facts."""
+        with needs.database.read() as connection:
+            return cursor_of(needs.generation, changes.read(connection, "facts"))
+
+    def encoded(self, needs: Deps) -> tuple[str, bytes]:
+        """Give (cursor, JSON) of the present state."""
+        with self._lock, needs.database.read() as connection:
+            cursor = cursor_of(needs.generation, changes.read(connection, "facts"))
+            if cursor != self._cursor:
+                snapshot = take_snapshot(
+                    connection, generation=needs.generation, cursor=cursor, as_of=iso(needs.clock())
+                )
+                self._cursor, self._encoded = cursor, msgspec.json.encode(snapshot)
+            return self._cursor, self._encoded

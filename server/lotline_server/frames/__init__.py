@@ -1,0 +1,1 @@
+"""Vectors' frames, kept as they came."""

@@ -1,0 +1,1 @@
+"""Everything that is known of one unit, one run, one vector."""

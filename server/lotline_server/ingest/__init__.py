@@ -1,0 +1,1 @@
+"""Ingest: records come in, each is answered, none is lost."""

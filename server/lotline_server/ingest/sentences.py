@@ -1,0 +1,72 @@
+"""A run as one sentence, for the activity log."""
+
+from lotline_contract.limits import EXACT, Comparator, Limit
+from lotline_contract.outcome import Outcome
+from lotline_contract.record import Event, Measurement, Run
+
+_BROKEN = {
+    Comparator.GELE: ("<", ">"), Comparator.GELT: ("<", "≥"),
+    Comparator.GTLE: ("≤", ">"), Comparator.GTLT: ("≤", "≥"),
+    Comparator.GE: ("<", ""), Comparator.GT: ("≤", ""), Comparator.LE: ("", ">"), Comparator.LT: ("", "≥"),
+}  # fmt: skip
+
+
+def run_sentence(run: Run, station: str) -> str:
+    """Say what a run came to: "FCT-01 failed GW2-000124: 3.3 V ripple 41.7 mV > 30 mV"."""
+    reason = run.message or (run.cause and str(run.cause).replace("_", " ")) or ""
+    match run.outcome:
+        case Outcome.PASS:
+            sentence = f"{station} passed {run.serial_number}"
+            reason = ""
+        case Outcome.FAIL:
+            sentence = f"{station} failed {run.serial_number}"
+            reason = _failed(run) or reason
+        case Outcome.ABORTED:
+            sentence = f"{station} stopped testing {run.serial_number}"
+        case _:
+            sentence = f"{station} could not test {run.serial_number}"
+    suffix = "" if run.purpose == "production" else f" ({run.purpose} run)"
+    return (f"{sentence}: {reason}" if reason else sentence)[:400] + suffix
+
+
+def _failed(run: Run) -> str:
+    for step in run.steps:
+        for measurement in step.measurements:
+            if measurement.outcome is Outcome.FAIL:
+                return _measurement(measurement)
+    return ""
+
+
+def _measurement(measurement: Measurement) -> str:
+    limit, value = measurement.limit, measurement.value
+    if limit is None:
+        return f"{measurement.name} {measurement.reading or ''}".strip()
+    uom = f" {measurement.uom}" if measurement.uom and measurement.uom != "1" else ""
+    if isinstance(value, bool) or not isinstance(value, float):
+        shown = measurement.reading if value is None else value
+        if shown is None:
+            return f"{measurement.name} is outside {_span(limit)}{uom}"
+        return f"{measurement.name} is {shown}, not {limit.equals}" if limit.comparator in EXACT else str(
+            f"{measurement.name} is {shown}"
+        )  # fmt: skip
+    if limit.comparator in EXACT:
+        sign = "≠" if limit.comparator is Comparator.EQ else "="
+        return f"{measurement.name} {value:.6g}{uom} {sign} {limit.equals}{uom}"
+    below, above = _BROKEN[limit.comparator]
+    if limit.low is not None and below and value <= limit.low:
+        return f"{measurement.name} {value:.6g}{uom} {below} {limit.low:.6g}{uom}"
+    if limit.high is not None and above:
+        return f"{measurement.name} {value:.6g}{uom} {above} {limit.high:.6g}{uom}"
+    return f"{measurement.name} {value:.6g}{uom}"
+
+
+def _span(limit: Limit) -> str:
+    low = "" if limit.low is None else f"{limit.low:.6g}"
+    high = "" if limit.high is None else f"{limit.high:.6g}"
+    return f"{low} … {high}" if low or high else str(limit.equals)
+
+
+def event_sentence(event: Event) -> str:
+    """Say which scan was denied, and why."""
+    what = event.serial_number or event.scan
+    return f"{event.station} refused {what!r}: {'; '.join(event.reasons)}"[:400]

@@ -1,0 +1,295 @@
+"""One transaction of ingest: what is known already, what is new, what goes to quarantine, what it changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from lotline_contract.limits import Kind
+from lotline_contract.wire import ItemAnswer
+from lotline_server.activity import queries as activity
+from lotline_server.changes import queries as changes
+from lotline_server.core.clock import to_micros
+from lotline_server.frames import service as frames
+from lotline_server.ingest import queries, sentences
+from lotline_server.ingest.checks import Looked, judged_otherwise
+from lotline_server.ingest.frames_held import HeldFrames, vector_form
+from lotline_server.lots import queries as lots
+from lotline_server.parts import queries as parts
+from lotline_server.routes import queries as routes
+from lotline_server.runs import queries as runs
+from lotline_server.runs.codec import pack_plain
+from lotline_server.runs.definitions import Definitions, PlanRows
+from lotline_server.runs.models import OUTCOME_CODES
+from lotline_server.stations import queries as stations
+from lotline_server.stations.queries import TokenRow
+from lotline_server.units import queries as units
+from lotline_server.units import service as unit_rules
+
+CONFLICT = "conflict"
+
+
+@dataclass(slots=True, kw_only=True)
+class Ready:
+    """A run made ready outside the transaction: its definitions, its packed bytes, what our judge says."""
+
+    rows: PlanRows
+    definitions: list[int]
+    packed: bytes
+    otherwise: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Storing:
+    """The storing of one batch."""
+
+    station: TokenRow
+    held: HeldFrames
+    definitions: Definitions
+    at: datetime
+    ready: dict[int, Ready] = field(default_factory=dict)
+    _epochs: dict[str, int] = field(default_factory=dict)
+    _known: dict[tuple[int, int], list[bytes]] = field(default_factory=dict)
+    _known_ids: dict[str, tuple[int, int, bytes]] = field(default_factory=dict)
+    _next_record: int = 0
+    _part_keys: dict[str, int] = field(default_factory=dict)
+    _lots: dict[str, tuple[int, int, bool] | None] = field(default_factory=dict)
+    _touched: dict[int, None] = field(default_factory=dict)
+    _records: list[tuple[Any, ...]] = field(default_factory=list)
+    _runs: list[tuple[Any, ...]] = field(default_factory=list)
+    _scalars: list[tuple[Any, ...]] = field(default_factory=list)
+    _vectors: list[tuple[Any, ...]] = field(default_factory=list)
+    _activity: list[tuple[int, str, str, str, str]] = field(default_factory=list)
+
+    def prepare(self, looked: Sequence[Looked]) -> None:
+        """Do what needs no lock: definitions, packing, judging again."""
+        compressors: dict[int, Any] = {}
+        for place, each in enumerate(looked):
+            if each.run is None or each.problem is not None or each.retry is not None:
+                continue
+            rows, found = self.definitions.of(each.run, each.data)
+            compressor = compressors.get(rows.dictionary)
+            if compressor is None:
+                compressor = compressors[rows.dictionary] = rows.codec.compressor()
+            self.ready[place] = Ready(
+                rows=rows,
+                definitions=found,
+                packed=compressor.compress(each.data),
+                otherwise=judged_otherwise(each.run, self.held.samples(each)),
+            )
+
+    def store(
+        self, connection: Connection, looked: Sequence[Looked], texts: dict[str, str]
+    ) -> tuple[ItemAnswer, ...]:
+        """Store a batch in the caller's transaction and answer each record."""
+        runs.keep_texts(connection, texts, self.at)
+        for checked in self.held.all():
+            frames.keep(connection, self.station.id, checked, self.at)
+        self._load(connection, looked)
+        answers = tuple(self._decide(connection, place, each) for place, each in enumerate(looked))
+        runs.insert_records.many(connection, self._records)
+        runs.insert_runs.many(connection, self._runs)
+        self._scalars.sort()
+        runs.insert_scalars.many(connection, self._scalars)
+        runs.insert_vectors.many(connection, self._vectors)
+        if self._touched:
+            unit_rules.rederive(
+                connection,
+                list(self._touched),
+                routes=routes.routes(connection),
+                find_lot=lambda lot, part: self._lot_of(connection, lot, part),
+            )
+        activity.insert(connection, self._activity)
+        if self._activity:
+            changes.bump(connection, facts=bool(self._touched))
+        return answers
+
+    def _load(self, connection: Connection, looked: Sequence[Looked]) -> None:
+        names = sorted({each.item.epoch for each in looked})
+        found = {row.epoch: row.id for row in stations.find_epochs(connection, self.station.id, names)}
+        for name in names:
+            if name not in found:
+                found[name] = stations.insert_epoch(
+                    connection,
+                    self.station.id,
+                    epoch=name,
+                    last_seq=0,
+                    closed=False,
+                    depth=0,
+                    have_to=0,
+                    first_seen_at=self.at,
+                )
+        self._epochs = found
+        self._next_record = runs.last_record(connection) + 1
+        self._part_keys = parts.part_keys(connection)
+
+    def _decide(self, connection: Connection, place: int, each: Looked) -> ItemAnswer:
+        """Say what becomes of one record, and have it stored accordingly."""
+        item = each.item
+        if each.retry is not None:
+            return _answer(each, "retry", each.retry)
+        epoch, digest = self._epochs[item.epoch], bytes.fromhex(item.digest)
+        clash = False
+        for known in runs.find_records(connection, epoch, item.seq, item.id):
+            if known == (self.station.id, digest):
+                return _answer(each, "duplicate")
+            clash = True
+        for pending in self._records:
+            if pending[4] == item.id or (pending[1], pending[2]) == (epoch, item.seq):
+                if pending[5] == digest:
+                    return _answer(each, "duplicate")
+                clash = True
+        if each.problem is None or each.vectors:
+            missing = self.held.missing(connection, self.station.id, each)
+            if missing:
+                return _answer(each, "missing_blobs", missing=missing)
+        quarantined = queries.find_quarantined(connection, epoch, item.seq)
+        problem = each.problem
+        if problem is None and each.run is not None and each.run.part_number not in self._part_keys:
+            problem = f"unknown_part: the server does not know part {each.run.part_number[:64]!r}"
+        if problem is None and clash:
+            problem = CONFLICT
+        if problem is not None:
+            return self._quarantine(connection, each, epoch, digest, problem, known=quarantined)
+        if any(row[0] == digest for row in quarantined):
+            queries.set_replayed(connection, epoch, item.seq, digest, self.at)
+        if each.run is not None:
+            self._keep_run(connection, place, each, epoch, digest)
+        else:
+            self._keep_event(each, epoch, digest)
+        return _answer(each, "stored")
+
+    def _quarantine(
+        self,
+        connection: Connection,
+        each: Looked,
+        epoch: int,
+        digest: bytes,
+        problem: str,
+        *,
+        known: list[tuple[bytes, str, int | None]],
+    ) -> ItemAnswer:
+        item = each.item
+        if not any(row[0] == digest for row in known):
+            queries.keep_quarantined(
+                connection,
+                epoch=epoch,
+                seq=item.seq,
+                kind=item.kind,
+                record_id=item.id,
+                digest=digest,
+                reason=problem,
+                content=pack_plain(each.data),
+                received_at=self.at,
+            )
+            what = "record.conflict" if problem == CONFLICT else "record.quarantined"
+            text = f"A record of {self.station.name} is kept in quarantine: {problem}"
+            self._note(what, self.station.name, text)
+        if problem == CONFLICT:
+            return _answer(each, "conflict", "another record has this place or this id; both are kept")
+        return _answer(each, "quarantined", problem)
+
+    def _note(self, what: str, subject: str, text: str) -> None:
+        self._activity.append((to_micros(self.at), f"station {self.station.name}", what, subject, text))
+
+    def _keep_event(self, each: Looked, epoch: int, digest: bytes) -> None:
+        event, item = each.event, each.item
+        assert event is not None  # noqa: S101 - a record is a run or an event
+        self._add_record(each, epoch, digest, None, pack_plain(each.data))
+        subject = event.serial_number or event.station
+        self._note(f"scan.{event.event}", subject, sentences.event_sentence(event))
+
+    def _add_record(
+        self, each: Looked, epoch: int, digest: bytes, dictionary: int | None, packed: bytes
+    ) -> int:
+        key = self._next_record
+        self._next_record += 1
+        item = each.item
+        micros = to_micros(self.at)
+        self._records.append((key, epoch, item.seq, item.kind, item.id, digest, micros, dictionary, packed))
+        return key
+
+    def _keep_run(self, connection: Connection, place: int, each: Looked, epoch: int, digest: bytes) -> None:
+        run, ready = each.run, self.ready[place]
+        assert run is not None  # noqa: S101 - only runs come here
+        key = self._add_record(each, epoch, digest, ready.rows.dictionary, ready.packed)
+        part = self._part_keys[run.part_number]
+        unit = self._unit(connection, run.serial_number, part, run.lot)
+        self._touched[unit] = None
+        self._runs.append(
+            (
+                key, run.run_id, unit, self.station.id, epoch, each.item.seq, ready.rows.plan, run.operation,
+                str(run.purpose), str(run.outcome), each.counts, None if run.cause is None else str(run.cause),
+                run.lot, run.revision, run.operator, each.started_us, each.ended_us, to_micros(self.at),
+                ready.otherwise,
+            )
+        )  # fmt: skip
+        self._add_measurements(key, each, ready)
+        text = sentences.run_sentence(run, self.station.name)
+        self._note(f"run.{run.outcome.lower()}", run.serial_number, text)
+        if ready.otherwise is not None:
+            text = f"A run of {run.serial_number} is judged otherwise here: {ready.otherwise}"[:400]
+            self._note("run.judged_otherwise", run.serial_number, text)
+
+    def _add_measurements(self, key: int, each: Looked, ready: Ready) -> None:
+        assert each.run is not None  # noqa: S101 - only runs come here
+        counted: dict[int, int] = {}
+        vectors = {at: vector for at, _, vector in each.vectors}
+        at = 0
+        for step in each.run.steps:
+            for measurement in step.measurements:
+                definition = ready.definitions[at]
+                code = OUTCOME_CODES[measurement.outcome]
+                vector = vectors.get(at)
+                if vector is not None:
+                    form = vector_form(vector)
+                    self._vectors.append((key, at, definition, vector.data_digest, form, code))
+                elif measurement.kind is not Kind.VECTOR:
+                    nth = counted.get(definition, 0)
+                    counted[definition] = nth + 1
+                    value = measurement.value
+                    if isinstance(value, str):
+                        self._scalars.append((definition, key, nth, None, value, code))
+                    else:
+                        number = None if value is None else float(value)
+                        self._scalars.append((definition, key, nth, number, measurement.reading, code))
+                at += 1
+
+    def _lot_of(self, connection: Connection, lot: str, part: int) -> int | None:
+        if lot not in self._lots:
+            self._lots[lot] = lots.lot_key(connection, lot)
+        found = self._lots[lot]
+        return found[0] if found is not None and found[1] == part else None
+
+    def _unit(self, connection: Connection, serial_number: str, part: int, lot: str | None) -> int:
+        found = units.find_unit(connection, serial_number, part)
+        if found is not None:
+            return found[0]
+        in_lot = None if lot is None else self._lot_of(connection, lot, part)
+        row = (serial_number, part, in_lot, True, "planned", False, to_micros(self.at))
+        units.insert_units.many(connection, [row])
+        where = f"in lot {lot}" if in_lot is not None else "in no lot"
+        if lot is not None and in_lot is None:
+            where += f": the server has no lot {lot} of its part"
+        text = f"Unit {serial_number} was not planned; its run brought it, {where}"
+        self._note("unit.from_run", serial_number, text)
+        found = units.find_unit(connection, serial_number, part)
+        assert found is not None  # noqa: S101 - it was inserted just now
+        return found[0]
+
+
+def _answer(
+    each: Looked, answer: Any, reason: str | None = None, missing: tuple[str, ...] = ()
+) -> ItemAnswer:
+    item = each.item
+    return ItemAnswer(
+        epoch=item.epoch,
+        seq=item.seq,
+        id=item.id,
+        digest=item.digest,
+        answer=answer,
+        reason=reason,
+        missing=missing,
+    )

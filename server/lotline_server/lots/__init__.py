@@ -1,0 +1,1 @@
+"""Lots, their serial numbers, and their progress, which is derived from their units."""

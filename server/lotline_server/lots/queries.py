@@ -1,0 +1,163 @@
+"""Statements about lots, and about units with the lot they belong to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from lotline_server.core.rows import fetch_all, fetch_one
+from lotline_server.lots.models import lots
+from lotline_server.parts.models import parts
+from lotline_server.units.models import units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotRow:
+    """A lot and its progress, which is counted from its units."""
+
+    lot: str
+    part_number: str
+    part_name: str
+    target: int
+    project: str | None
+    notes: str | None
+    open: bool
+    created_at: datetime
+    units: int
+    planned: int
+    in_progress: int
+    completed: int
+    failed: int
+    scrapped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow:
+    """A unit with part and lot. lot: None where it belongs to none."""
+
+    serial_number: str
+    part_number: str
+    lot: str | None
+    status: str
+    completed_at: datetime | None
+    created_at: datetime
+
+
+def _lots() -> Any:
+    def counted(*conditions: Any) -> Any:
+        statement = sa.select(sa.func.count()).where(units.c.lot == lots.c.id, *conditions)
+        return statement.correlate(lots).scalar_subquery()
+
+    statuses = ("planned", "in_progress", "completed", "failed", "scrapped")
+    return sa.select(
+        lots.c.lot,
+        parts.c.part_number,
+        parts.c.name.label("part_name"),
+        lots.c.target,
+        lots.c.project,
+        lots.c.notes,
+        lots.c.open,
+        lots.c.created_at,
+        counted().label("units"),
+        *(counted(units.c.status == status).label(status) for status in statuses),
+    ).join_from(lots, parts)
+
+
+def insert_lot(connection: Connection, **values: Any) -> int:
+    """Create a lot and give its row id."""
+    done = connection.execute(sa.insert(lots).values(**values))
+    return int(done.inserted_primary_key[0])
+
+
+def lot_key(connection: Connection, lot: str) -> tuple[int, int, bool] | None:
+    """Give a lot's (row id, part, open); None where there is none of that name."""
+    statement = sa.select(lots.c.id, lots.c.part, lots.c.open).where(lots.c.lot == lot)
+    row = connection.execute(statement).first()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def find_lot(connection: Connection, lot: str) -> LotRow | None:
+    """Give a lot with its progress."""
+    return fetch_one(connection, _lots().where(lots.c.lot == lot), LotRow)
+
+
+def list_lots(
+    connection: Connection,
+    *,
+    only_open: bool = False,
+    part_number: str | None = None,
+    limit: int = 100,
+    offset: int = 0,
+) -> list[LotRow]:
+    """Give lots with their progress, the newest first."""
+    statement = _lots().order_by(lots.c.id.desc()).limit(limit).offset(offset)
+    if only_open:
+        statement = statement.where(lots.c.open)
+    if part_number is not None:
+        statement = statement.where(parts.c.part_number == part_number)
+    return fetch_all(connection, statement, LotRow)
+
+
+def count_lots(connection: Connection, *, only_open: bool = False) -> int:
+    """Give how many lots there are."""
+    statement = sa.select(sa.func.count()).select_from(lots)
+    if only_open:
+        statement = statement.where(lots.c.open)
+    return int(connection.execute(statement).scalar_one())
+
+
+def set_open(connection: Connection, lot: str, *, is_open: bool) -> None:
+    """Open or close a lot."""
+    connection.execute(sa.update(lots).where(lots.c.lot == lot).values(open=is_open))
+
+
+_UNIT_COLUMNS = [
+    units.c.serial_number,
+    parts.c.part_number,
+    lots.c.lot,
+    units.c.status,
+    units.c.completed_at,
+    units.c.created_at,
+]
+
+
+def _units() -> Any:
+    return sa.select(*_UNIT_COLUMNS).join_from(units, parts).outerjoin(lots, lots.c.id == units.c.lot)
+
+
+def lot_units(
+    connection: Connection,
+    lot: str,
+    *,
+    status: str | None = None,
+    after: str | None = None,
+    limit: int = 1000,
+) -> list[UnitRow]:
+    """Give a lot's units by serial number. after: only those behind this one, which pages through them."""
+    statement = _units().where(lots.c.lot == lot).order_by(units.c.serial_number).limit(limit)
+    if status is not None:
+        statement = statement.where(units.c.status == status)
+    if after is not None:
+        statement = statement.where(units.c.serial_number > after)
+    return fetch_all(connection, statement, UnitRow)
+
+
+def units_of_open_lots(connection: Connection) -> list[tuple[str, str, str, str]]:
+    """Give (serial_number, part_number, lot, status) of every unit of an open lot."""
+    statement = (
+        sa.select(units.c.serial_number, parts.c.part_number, lots.c.lot, units.c.status)
+        .join_from(lots, units, units.c.lot == lots.c.id)
+        .join(parts, parts.c.id == units.c.part)
+        .where(lots.c.open)
+        .order_by(lots.c.id, units.c.serial_number)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
+
+
+def units_of_serial(connection: Connection, serial_number: str) -> Sequence[UnitRow]:
+    """Give the units with this serial number, one for each part that uses it."""
+    statement = _units().where(units.c.serial_number == serial_number).order_by(parts.c.part_number)
+    return fetch_all(connection, statement, UnitRow)

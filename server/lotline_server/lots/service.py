@@ -1,0 +1,113 @@
+"""Rules for lots and for creating serial numbers."""
+
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from lotline_contract.identity import check_name, serial_block
+from lotline_server.activity.service import note
+from lotline_server.changes import queries as changes
+from lotline_server.core.clock import to_micros
+from lotline_server.core.errors import Conflict, Invalid, NotFound
+from lotline_server.lots import queries
+from lotline_server.parts import queries as parts
+from lotline_server.parts.service import require_part
+from lotline_server.units import queries as units
+
+MAX_BLOCK = 10_000
+MAX_TARGET = 10_000_000
+
+
+def create_lot(
+    connection: Connection,
+    *,
+    lot: str,
+    part_number: str,
+    target: int,
+    at: datetime,
+    who: str,
+    project: str | None = None,
+    notes: str | None = None,
+    serials: int = 0,
+) -> list[str]:
+    """Create an open lot, with its first serial numbers where some are asked for, and give those.
+
+    Raises NotFound for an unknown part, Conflict where the lot exists, Invalid for a bad name or number.
+    """
+    try:
+        check_name(lot, "lot")
+    except ValueError as error:
+        raise Invalid(str(error)) from error
+    if not 1 <= target <= MAX_TARGET:
+        raise Invalid(f"a lot's target must be 1 to {MAX_TARGET}, not {target}")
+    part = require_part(connection, part_number)
+    if queries.lot_key(connection, lot) is not None:
+        raise Conflict(f"lot {lot} exists already")
+    queries.insert_lot(
+        connection,
+        lot=lot,
+        part=part.id,
+        target=target,
+        project=project or None,
+        notes=notes or None,
+        open=True,
+        created_at=at,
+    )
+    text = f"Lot {lot} was created: {target} × {part_number}"
+    note(connection, at=at, who=who, what="lot.created", subject=lot, text=text)
+    changes.bump(connection, facts=True)
+    return create_serials(connection, lot=lot, count=serials, at=at, who=who) if serials else []
+
+
+def create_serials(connection: Connection, *, lot: str, count: int, at: datetime, who: str) -> list[str]:
+    """Create a block of serial numbers in a lot and give them. Numbers in use already are left out.
+
+    Raises NotFound, Invalid where the block is too large or the part's counter runs out of digits.
+    """
+    if not 1 <= count <= MAX_BLOCK:
+        raise Invalid(f"a block has 1 to {MAX_BLOCK} serial numbers, not {count}")
+    found = queries.find_lot(connection, lot)
+    key = queries.lot_key(connection, lot)
+    if found is None or key is None:
+        raise NotFound(f"lot {lot} does not exist")
+    part = require_part(connection, found.part_number)
+    fresh: list[str] = []
+    counter = part.next_counter
+    while len(fresh) < count:
+        try:
+            block = serial_block(part.serial_prefix, part.serial_digits, counter, count - len(fresh))
+        except ValueError as error:
+            raise Invalid(str(error)) from error
+        counter += len(block)
+        taken = units.taken_serials(connection, part.id, block[0], block[-1])
+        fresh += [serial for serial in block if serial not in taken]
+    micros = to_micros(at)
+    units.insert_units.many(
+        connection, [(serial, part.id, key[0], False, "planned", False, micros) for serial in fresh]
+    )
+    parts.set_next_counter(connection, part.id, counter)
+    text = f"{count} serial numbers were created in lot {lot}: {fresh[0]} to {fresh[-1]}"
+    note(connection, at=at, who=who, what="lot.serials", subject=lot, text=text)
+    changes.bump(connection, facts=True)
+    return fresh
+
+
+def set_open(connection: Connection, *, lot: str, is_open: bool, at: datetime, who: str) -> None:
+    """Open or close a lot: units of a closed lot are not tested. Raises NotFound."""
+    key = queries.lot_key(connection, lot)
+    if key is None:
+        raise NotFound(f"lot {lot} does not exist")
+    if key[2] is is_open:
+        return
+    queries.set_open(connection, lot, is_open=is_open)
+    word = "opened" if is_open else "closed"
+    note(connection, at=at, who=who, what=f"lot.{word}", subject=lot, text=f"Lot {lot} was {word}")
+    changes.bump(connection, facts=True)
+
+
+def require_lot(connection: Connection, lot: str) -> queries.LotRow:
+    """Give a lot with its progress. Raises NotFound."""
+    found = queries.find_lot(connection, lot)
+    if found is None:
+        raise NotFound(f"lot {lot} does not exist")
+    return found

@@ -1,0 +1,1 @@
+"""Parts: their serial-number format and counter."""

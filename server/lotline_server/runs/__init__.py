@@ -1,0 +1,1 @@
+"""Runs and their measurements: the verbatim records and their projection."""

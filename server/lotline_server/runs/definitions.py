@@ -1,0 +1,142 @@
+"""What does not change from run to run of a plan, kept in the process: only rows that are committed are here."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from lotline_contract.limits import Kind, Limit
+from lotline_contract.record import Measurement, Plan, Run
+from lotline_server.core.database import Database
+from lotline_server.runs import queries
+from lotline_server.runs.codec import RecordCodec, pack_plain, unpack_plain
+
+_Place = tuple[str, str, Kind, str | None, Limit | None, bool, int]
+_MAX_PLANS = 512
+
+
+@dataclass(slots=True)
+class PlanRows:
+    """A plan's rows. places: what stood at each place of the last run that was looked up slowly."""
+
+    plan: int
+    dictionary: int
+    codec: RecordCodec
+    by_identity: dict[str, int]
+    places: list[_Place]
+
+    def look_up(self, run: Run) -> list[int] | None:
+        """Give the definition of each of a run's measurements; None where one is not known yet."""
+        found: list[int] = []
+        places = self.places
+        at = 0
+        for step in run.steps:
+            for measurement in step.measurements:
+                if at < len(places):
+                    name, step_name, kind, uom, limit, record_only, key = places[at]
+                    if (
+                        measurement.name == name
+                        and step.name == step_name
+                        and measurement.limit == limit
+                        and measurement.kind is kind
+                        and measurement.uom == uom
+                        and measurement.record_only is record_only
+                    ):
+                        found.append(key)
+                        at += 1
+                        continue
+                slow = self.by_identity.get(identity(step.name, measurement))
+                if slow is None:
+                    return None
+                found.append(slow)
+                at += 1
+        return found
+
+
+def identity(step: str, measurement: Measurement) -> str:
+    """Write down all that makes a definition what it is."""
+    return msgspec.json.encode(
+        [
+            step,
+            measurement.name,
+            measurement.kind,
+            measurement.uom,
+            measurement.limit,
+            measurement.record_only,
+        ]
+    ).decode()
+
+
+def _row(plan: int, step: str, measurement: Measurement) -> dict[str, Any]:
+    limit = measurement.limit
+    return {
+        "plan": plan,
+        "identity": identity(step, measurement),
+        "step": step,
+        "name": measurement.name,
+        "kind": str(measurement.kind),
+        "uom": measurement.uom,
+        "comparator": None if limit is None else str(limit.comparator),
+        "low": None if limit is None else limit.low,
+        "high": None if limit is None else limit.high,
+        "equals": None if limit is None or limit.equals is None else _text(limit.equals),
+        "record_only": measurement.record_only,
+    }
+
+
+def _text(exact: float | bool | str) -> str:
+    return exact if isinstance(exact, str) else msgspec.json.encode(exact).decode()
+
+
+class Definitions:
+    """All plans' rows, loaded as they are met."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._plans: dict[tuple[str, str, str], PlanRows] = {}
+        self._lock = threading.Lock()
+
+    def of(self, run: Run, data: bytes) -> tuple[PlanRows, list[int]]:
+        """Give a run's plan and the definition of each of its measurements, in order.
+
+        What is new is written first, in a transaction of its own: a definition without a run harms nobody.
+        data: the run's bytes, against which later ones of the same plan are compressed
+        """
+        key = (run.plan.digest, run.plan.name, run.plan.version)
+        rows = self._plans.get(key)
+        found = None if rows is None else rows.look_up(run)
+        if rows is None or found is None:
+            with self._lock:
+                rows = self._learn(run, data)
+                if len(self._plans) >= _MAX_PLANS:
+                    self._plans.clear()
+                self._plans[key] = rows
+            found = rows.look_up(run)
+            assert found is not None  # noqa: S101 - they were written just now
+        return rows, found
+
+    def _learn(self, run: Run, data: bytes) -> PlanRows:
+        steps = [(step.name, measurement) for step in run.steps for measurement in step.measurements]
+        with self._database.write() as connection:
+            plan = _plan_key(connection, run.plan)
+            queries.keep_definitions(connection, [_row(plan, step, each) for step, each in steps])
+            queries.keep_dictionary(connection, plan, pack_plain(data))
+            by_identity = queries.plan_definitions(connection, plan)
+            dictionary = queries.find_dictionary(connection, plan)
+        assert dictionary is not None  # noqa: S101 - it was kept just now
+        places = [
+            (each.name, step, each.kind, each.uom, each.limit, each.record_only, by_identity[identity(step, each)])
+            for step, each in steps
+        ]  # fmt: skip
+        return PlanRows(
+            plan=plan,
+            dictionary=dictionary[0],
+            codec=RecordCodec(unpack_plain(dictionary[1])),
+            by_identity=by_identity,
+            places=places,
+        )
+
+
+def _plan_key(connection: Any, plan: Plan) -> int:
+    return queries.plan_key(connection, plan.digest, plan.name, plan.version)

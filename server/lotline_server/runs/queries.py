@@ -1,0 +1,116 @@
+"""Statements that write runs, records and measurements: the hot path, prepared once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from lotline_server.core.dialect import insert_ignore
+from lotline_server.core.prepared import Prepared, insert_prepared
+from lotline_server.runs.models import (
+    definitions,
+    dictionaries,
+    plans,
+    records,
+    runs,
+    scalars,
+    texts,
+    vectors,
+)
+from lotline_server.stations.models import epochs
+
+insert_records = insert_prepared(
+    records,
+    "id", "epoch", "seq", "kind", "record_id", "digest", "received_at", "dictionary", "content",
+)  # fmt: skip
+insert_runs = insert_prepared(
+    runs,
+    "id", "run_id", "unit", "station", "epoch", "seq", "plan", "operation", "purpose", "outcome",
+    "counts_as", "cause", "lot", "revision", "operator", "started_at", "ended_at", "received_at",
+    "judged_otherwise",
+)  # fmt: skip
+insert_scalars = insert_prepared(scalars, "definition", "run", "nth", "value", "text", "outcome")
+insert_vectors = insert_prepared(vectors, "run", "position", "definition", "data_digest", "form", "outcome")
+
+_FIND_RECORD = Prepared(
+    sa.select(epochs.c.station, records.c.digest)
+    .join_from(records, epochs)
+    .where(
+        sa.or_(
+            sa.and_(records.c.epoch == sa.bindparam("epoch"), records.c.seq == sa.bindparam("seq")),
+            records.c.record_id == sa.bindparam("record_id"),
+        )
+    ),
+    ("epoch", "seq", "record_id"),
+)
+_LAST_RECORD = Prepared(sa.select(sa.func.coalesce(sa.func.max(records.c.id), 0)), ())
+
+
+def find_records(connection: Connection, epoch: int, seq: int, record_id: str) -> list[tuple[Any, ...]]:
+    """Give (station, digest) of each record that has this place or this id."""
+    return _FIND_RECORD.all(connection, (epoch, seq, record_id))
+
+
+def last_record(connection: Connection) -> int:
+    """Give the highest row id of a record; 0 where there is none. The writer's lock keeps it true."""
+    return int(_LAST_RECORD.all(connection)[0][0])
+
+
+def keep_texts(connection: Connection, found: dict[str, str], at: datetime) -> None:
+    """Keep texts by digest; those that are there already stay as they are."""
+    if found:
+        connection.execute(
+            insert_ignore(connection, texts),
+            [{"digest": digest, "text": text, "received_at": at} for digest, text in found.items()],
+        )
+
+
+def get_text(connection: Connection, digest: str) -> str | None:
+    """Give a plan's or a station configuration's text; None where nobody has sent it."""
+    return connection.execute(sa.select(texts.c.text).where(texts.c.digest == digest)).scalar()
+
+
+def plan_key(connection: Connection, digest: str, name: str, version: str) -> int:
+    """Give a plan's row id, making the row where there is none."""
+    values = {"digest": digest, "name": name, "version": version}
+    connection.execute(insert_ignore(connection, plans).values(**values))
+    found = connection.execute(sa.select(plans.c.id).filter_by(**values)).scalar_one()
+    return int(found)
+
+
+def find_plan(connection: Connection, digest: str, name: str, version: str) -> int | None:
+    """Give a plan's row id; None where it is new."""
+    values = {"digest": digest, "name": name, "version": version}
+    return connection.execute(sa.select(plans.c.id).filter_by(**values)).scalar()
+
+
+def keep_definitions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep definitions; those that are there already stay as they are."""
+    if rows:
+        connection.execute(insert_ignore(connection, definitions), list(rows))
+
+
+def plan_definitions(connection: Connection, plan: int) -> dict[str, int]:
+    """Give the row ids of all definitions of a plan by their identity."""
+    statement = sa.select(definitions.c.identity, definitions.c.id).where(definitions.c.plan == plan)
+    return {identity: key for identity, key in connection.execute(statement)}
+
+
+def find_dictionary(connection: Connection, plan: int) -> tuple[int, bytes] | None:
+    """Give a plan's compression dictionary; None where no record of it is stored yet."""
+    statement = sa.select(dictionaries.c.id, dictionaries.c.content).where(dictionaries.c.plan == plan)
+    row = connection.execute(statement).first()
+    return None if row is None else (row[0], row[1])
+
+
+def get_dictionary(connection: Connection, key: int) -> bytes:
+    """Give a compression dictionary."""
+    statement = sa.select(dictionaries.c.content).where(dictionaries.c.id == key)
+    return bytes(connection.execute(statement).scalar_one())
+
+
+def keep_dictionary(connection: Connection, plan: int, content: bytes) -> None:
+    """Keep a plan's compression dictionary, unless it has one."""
+    connection.execute(insert_ignore(connection, dictionaries).values(plan=plan, content=content))

@@ -1,0 +1,1 @@
+"""Finding a unit, a part or a lot by what somebody typed."""

@@ -1,0 +1,1 @@
+"""Stations: enrolment, tokens, and what they say of themselves."""

@@ -1,0 +1,1 @@
+"""Units and their status, which is derived from their runs."""

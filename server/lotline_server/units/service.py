@@ -1,0 +1,100 @@
+"""Deriving units from their runs, inside the transaction that brought a run."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from lotline_server.core.clock import from_micros
+from lotline_server.units import queries
+from lotline_server.units.derive import RunFact, UnitState, derive_unit, lot_of_runs
+
+FindLot = Callable[[str, int], int | None]
+"""Gives the row id of a lot by name where it is of the given part; None otherwise."""
+
+
+def rederive(
+    connection: Connection, keys: Sequence[int], *, routes: dict[int, tuple[str, ...]], find_lot: FindLot
+) -> list[tuple[queries.UnitKey, UnitState]]:
+    """Derive these units anew from all their runs and write what came out. Gives each unit as it was before,
+    with its new state. Done twice it changes nothing.
+    """
+    found = {unit.id: unit for unit in queries.units_by_id(connection, keys)}
+    by_unit: dict[int, list[RunFact]] = {key: [] for key in found}
+    for row in queries.run_facts(connection, list(found)):
+        by_unit[row[2]].append(_fact(row, found[row[2]].part, find_lot))
+    results = []
+    states: list[tuple[int | None, str, int | None, int]] = []
+    operations: list[dict[str, Any]] = []
+    days: set[date] = set()
+    for key, unit in found.items():
+        state = derive_unit(by_unit[key], routes.get(unit.part, ()), scrapped=unit.scrapped)
+        lot = lot_of_runs(by_unit[key]) if unit.from_run else unit.lot
+        results.append((unit, state))
+        states.append((lot, state.status, state.completed_us, key))
+        operations += _operation_rows(key, lot, state)
+        days |= _days(unit.completed_at, state.completed_us)
+    queries.set_states(connection, states)
+    queries.set_operations(connection, operations)
+    recount_days(connection, days)
+    return results
+
+
+def _fact(row: tuple[Any, ...], part: int, find_lot: FindLot) -> RunFact:
+    (key, run_id, unit, station, depth, seq, operation, purpose, counts_as, started_us, ended_us, lot) = row
+    return RunFact(
+        id=key,
+        run_id=run_id,
+        unit=unit,
+        station=station,
+        depth=depth,
+        seq=seq,
+        operation=operation,
+        production=purpose == "production",
+        counts_as=counts_as,
+        started_us=started_us,
+        ended_us=ended_us,
+        lot=None if lot is None else find_lot(lot, part),
+    )
+
+
+def _operation_rows(unit: int, lot: int | None, state: UnitState) -> Iterable[dict[str, Any]]:
+    for operation in state.operations:
+        yield {
+            "unit": unit,
+            "operation": operation.operation,
+            "lot": lot,
+            "first_run": operation.first.id,
+            "first_outcome": operation.first.counts_as,
+            "first_at": operation.first.started_us,
+            "deciding_run": operation.deciding.id,
+            "deciding_outcome": operation.deciding.counts_as,
+            "attempts": operation.attempts,
+        }
+
+
+def _days(before: datetime | None, after_us: int | None) -> set[date]:
+    moments = [moment for moment in (before, None if after_us is None else from_micros(after_us)) if moment]
+    if len(moments) == 2 and moments[0] == moments[1]:
+        return set()
+    return {local_day(moment) for moment in moments}
+
+
+def local_day(moment: datetime) -> date:
+    """Give the day a moment belongs to, in the server's time zone."""
+    return moment.astimezone().date()
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """Give where a day of the server's time zone begins and ends; it need not have 24 hours."""
+    start = datetime.combine(day, time()).astimezone()
+    return start, datetime.combine(day + timedelta(days=1), time()).astimezone()
+
+
+def recount_days(connection: Connection, days: Iterable[date]) -> None:
+    """Count the completed units of these days anew."""
+    for day in days:
+        queries.set_completed_day(
+            connection, day.isoformat(), queries.count_completed(connection, *day_bounds(day))
+        )

@@ -1,0 +1,1 @@
+"""Yields as the glossary defines them."""
