@@ -106,7 +106,9 @@ class UnitConsole:
 
         The unit's echo of the command is waited for and left out, so that a prompt still on its way from
         before is not taken for the end of the answer. The pattern's first group is returned, or the whole
-        match. Raises BadReply when the answer does not match, InstrumentTimeout when no echo or no prompt comes.
+        match.
+
+        Raises BadReply when the answer does not match, InstrumentTimeout when no echo or prompt comes.
         """
         compiled = self._compiled(pattern)
         deadline = time.monotonic() + self._deadline(timeout_s)

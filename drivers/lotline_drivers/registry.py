@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from lotline_drivers.capabilities import Driver, Instrument
+from lotline_drivers.connect import refused
 from lotline_drivers.console import UnitConsole
 from lotline_drivers.dmm import Dmm
 from lotline_drivers.errors import UnknownDriver
@@ -16,6 +17,7 @@ from lotline_drivers.supply import Supply
 
 ENTRY_POINT_GROUP = "lotline.drivers"
 
+_REPAIR = "Repair or reinstall the package that offers this driver."
 _OWN: Mapping[str, type[Driver]] = {
     "scpi": ScpiInstrument,
     "dmm": Dmm,
@@ -31,11 +33,21 @@ def driver_names() -> tuple[str, ...]:
 
 
 def driver_class(name: str) -> type[Driver]:
-    """The driver with this name; ours win over an installed package's. Raises UnknownDriver."""
+    """The driver with this name; ours win over an installed package's.
+
+    Raises UnknownDriver, and RefusedSetting when the package that offers it cannot be loaded.
+    """
     if name in _OWN:
         return _OWN[name]
     for entry in entry_points(group=ENTRY_POINT_GROUP, name=name):
-        found: type[Driver] = entry.load()
+        try:
+            found: type[Driver] = entry.load()
+        except (ImportError, AttributeError) as error:
+            raise refused(
+                name, f"the driver {name!r} cannot be loaded from {entry.value} ({error})", _REPAIR
+            ) from error
+        if not callable(getattr(found, "open", None)):
+            raise refused(name, f"{entry.value} is no driver, it has no `open`", _REPAIR)
         return found
     raise UnknownDriver(driver=name, known=driver_names())
 

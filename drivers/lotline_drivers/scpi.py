@@ -86,6 +86,7 @@ class ScpiInstrument:
         Without *IDN? the resource name is returned. Raises WrongIdentity, InstrumentTimeout,
         InstrumentUnreachable.
         """
+        self._identified_link = 0
         if not self._idn:
             self._identified_link = self._transport.links
             return self.resource

@@ -12,6 +12,7 @@ import errno
 import math
 import os
 import re
+import select
 import socket
 import threading
 import time
@@ -24,7 +25,7 @@ from pyvisa.constants import BufferOperation, ResourceAttribute, StatusCode
 from lotline_drivers.transport import LinkLost, LinkTimeout
 
 _SLICE_S = 0.1
-_DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)
+_ONE_AT_A_TIME = threading.Lock()
 _SOCKET = re.compile(r"TCPIP\d*::(?P<host>[^:]+)::(?P<port>\d+)::SOCKET", re.IGNORECASE)
 
 
@@ -42,7 +43,9 @@ class VisaLink:
         self._closed = False
         self._busy = threading.Lock()
         with self._mapped():
-            manager = pyvisa.ResourceManager(backend)
+            # pyvisa makes one manager a backend and does not guard it against several threads.
+            with _ONE_AT_A_TIME:
+                manager = pyvisa.ResourceManager(backend)
             self._session: Any = manager.open_resource(
                 resource, open_timeout=max(1, math.ceil(timeout_s * 1000))
             )
@@ -89,10 +92,9 @@ class VisaLink:
                 self._session.flush(BufferOperation.discard_receive_buffer)
             if self._socket is None:
                 return
-            with contextlib.suppress(BlockingIOError):
-                while self._socket.recv(65536, _DONT_WAIT):
-                    pass
-                raise LinkLost("the instrument closed the connection")
+            while _has_come(self._socket):
+                if not self._socket.recv(65536):
+                    raise LinkLost("the instrument closed the connection")
 
     def close(self) -> None:
         self._closed = True
@@ -131,13 +133,8 @@ class VisaLink:
             raise LinkLost(f"no connection to {self._peer}: {os.strerror(code)}")
 
     def _refuse_if_cut(self) -> None:
-        if self._socket is None:
-            return
-        try:
-            if self._socket.recv(1, socket.MSG_PEEK | _DONT_WAIT) == b"":
-                raise LinkLost("the instrument closed the connection")
-        except BlockingIOError:
-            return
+        if self._socket is not None and _has_come(self._socket) and not self._socket.recv(1, socket.MSG_PEEK):
+            raise LinkLost("the instrument closed the connection")
 
     @contextlib.contextmanager
     def _mapped(self) -> Iterator[None]:
@@ -180,6 +177,11 @@ def _peer(resource: str) -> str:
     except (OSError, UnicodeError) as error:
         raise LinkLost(f"there is no address for the host {match['host']!r} ({error})") from error
     return f"{match['host']}:{match['port']}"
+
+
+def _has_come(connection: socket.socket) -> bool:
+    """Whether there is something to read, the end of the connection included."""
+    return bool(select.select([connection], [], [], 0)[0])
 
 
 def _socket_of(session: Any) -> socket.socket | None:

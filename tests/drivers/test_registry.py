@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from lotline_drivers.capabilities import actions_of
+from lotline_drivers.dmm import Dmm
 from lotline_drivers.errors import InstrumentUnreachable, RefusedSetting, UnknownDriver
 from lotline_drivers.readings import Waveform
 from lotline_drivers.registry import driver_class, driver_names, open_instrument
@@ -67,6 +69,30 @@ def test_opening_where_nobody_listens_says_so() -> None:
 )
 def test_a_resource_says_by_itself_whether_it_is_serial(resource: str, port: str | None) -> None:
     assert serial_port_of(resource) == port
+
+
+def _offer(folder: Path, entry: str) -> None:
+    described = folder / "acme_drivers-1.0.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-drivers\nVersion: 1.0\n")
+    (described / "entry_points.txt").write_text(f"[lotline.drivers]\n{entry}\n")
+
+
+def test_an_installed_package_can_offer_a_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _offer(tmp_path, "acme = lotline_drivers.dmm:Dmm")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "acme" in driver_names()
+    assert driver_class("acme") is Dmm
+
+
+@pytest.mark.parametrize("entry", ["acme = acme_not_there:X", "acme = math:nothing", "acme = math:pi"])
+def test_a_package_that_cannot_be_loaded_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str
+) -> None:
+    _offer(tmp_path, entry)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(RefusedSetting, match="acme"):
+        driver_class("acme")
 
 
 def test_a_plan_can_be_checked_without_opening_anything() -> None:

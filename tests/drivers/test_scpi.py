@@ -74,6 +74,17 @@ def test_a_wrong_identity_names_both(peers: Callable[[str, Talk], Peer]) -> None
     dmm.close()
 
 
+def test_an_instrument_that_became_another_gives_no_reading(peers: Callable[[str, Talk], Peer]) -> None:
+    names = iter([b"M,DMM-6,1,2\n", b"Other,Thing,1,2\n", b"Other,Thing,1,2\n"])
+    peer = peers("tcp", lambda line: next(names) if line == "*IDN?" else b"1.0\n" if "?" in line else None)
+    dmm = cast(Dmm, open_instrument(name="dmm", driver="dmm", resource=peer.resource, identity="DMM-6"))
+    assert dmm.measure_voltage() == 1.0
+    for ask in (dmm.identify, dmm.measure_voltage):
+        with pytest.raises(WrongIdentity):
+            ask()
+    dmm.close()
+
+
 def test_an_instrument_with_a_wrong_identity_gives_no_reading(peers: Callable[[str, Talk], Peer]) -> None:
     peer = peers("tcp", lambda line: b"Other,Thing,1,2\n" if line == "*IDN?" else b"1.0\n")
     dmm = cast(Dmm, open_instrument(name="dmm", driver="dmm", resource=peer.resource, identity="DMM-6"))
