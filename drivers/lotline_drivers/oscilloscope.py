@@ -62,8 +62,7 @@ class Oscilloscope(ScpiInstrument):
         channel = self._channel(channel)
         wanted = self._points if points is None else self._wanted(points)
         self.write(f":WAV:SOUR CHAN{channel};:WAV:FORM WORD;:WAV:BYT LSBF;:WAV:UNS 0;:WAV:POIN {wanted}")
-        if (done := self._ask(f":DIG CHAN{channel};*OPC?").strip()) != "1":
-            raise self._bad_reply(f":DIG CHAN{channel};*OPC?", done, "'1'")
+        self._acquire(channel)
         preamble = self._preamble()
         is_byte = preamble.format == 0
         expected = wanted if is_byte else 2 * wanted
@@ -88,8 +87,16 @@ class Oscilloscope(ScpiInstrument):
 
     @action
     def measure_vpp(self, channel: int = 1) -> float:
-        """Peak-to-peak voltage of the last acquisition in V; 9.9E37 when the instrument cannot tell."""
+        """Acquire once and give the peak-to-peak voltage in V; 9.9E37 when the instrument cannot tell.
+
+        The acquisition is a new one: the instrument's last may show the unit before.
+        """
+        self._acquire(self._channel(channel))
         return self.query_number(f":MEAS:VPP? CHAN{self._channel(channel)}")
+
+    def _acquire(self, channel: int) -> None:
+        if (done := self._ask(f":DIG CHAN{channel};*OPC?").strip()) != "1":
+            raise self._bad_reply(f":DIG CHAN{channel};*OPC?", done, "'1'")
 
     def _preamble(self) -> _Preamble:
         answer = self._ask(":WAV:PRE?")

@@ -1,6 +1,7 @@
 """What the operator reads: values with the digits they deserve, limits as intervals, one sentence."""
 
 from lotline_agent.ports import Phase, Row
+from lotline_contract.judge import OVERRANGE
 from lotline_contract.limits import Comparator, Limit
 from lotline_contract.outcome import Cause, Outcome
 from lotline_contract.record import Measurement, Run, Step
@@ -37,7 +38,8 @@ def limits_text(limit: Limit | None) -> str | None:
     match limit.comparator:
         case Comparator.EQ | Comparator.NE:
             sign = "=" if limit.comparator is Comparator.EQ else "≠"
-            return f"{sign} {value_text(limit.equals)}"
+            exact = limit.equals
+            return f"{sign} {number_text(exact) if isinstance(exact, float) else value_text(exact)}"
         case Comparator.GE | Comparator.GT:
             return f"{'≥' if limit.comparator is Comparator.GE else '>'} {low}"
         case Comparator.LE | Comparator.LT:
@@ -46,11 +48,20 @@ def limits_text(limit: Limit | None) -> str | None:
             return f"{low} … {high}"
 
 
+def reading_text(value: float) -> str:
+    """Give a reading with five significant digits, the last zeros too: they were measured."""
+    if abs(value) >= OVERRANGE:
+        return "overload"
+    if value == 0 or not 1e-4 <= abs(value) < 1e5:
+        return number_text(value)
+    return f"{value:#.{_DIGITS}g}".rstrip(".")
+
+
 def value_text(value: float | bool | str | None) -> str | None:
     """Give a value as it is shown; None where there is none."""
     if value is None or isinstance(value, str):
         return value
-    return ("yes" if value else "no") if isinstance(value, bool) else number_text(value)
+    return ("yes" if value else "no") if isinstance(value, bool) else reading_text(value)
 
 
 def rows_of(step: Step) -> list[Row]:
