@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import importlib.util
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -136,6 +137,4 @@ def build_app(opened: Opened, *, clock: Clock = utc_now, disk_floor_bytes: int =
 def _mount_pages(app: FastAPI) -> None:
     """Add the HTML pages where they are installed."""
     if importlib.util.find_spec("lotline_server.web") is not None:
-        from lotline_server.web import mount_pages
-
-        mount_pages(app, app.state.deps)
+        importlib.import_module("lotline_server.web").mount_pages(app, app.state.deps)

@@ -89,7 +89,7 @@ def station_list(data: Data = DEFAULT_DATA) -> None:
 
 
 @part_app.command("add")
-def part_add(
+def part_add(  # noqa: PLR0917 - typer makes options of them
     number: str,
     name: Annotated[str, typer.Option(help="What it is called.")],
     prefix: Annotated[str, typer.Option(help="What its serial numbers begin with.")] = "",
@@ -115,7 +115,7 @@ def part_add(
 
 
 @lot_app.command("create")
-def lot_create(
+def lot_create(  # noqa: PLR0917 - typer makes options of them
     lot: str,
     part: Annotated[str, typer.Option(help="The part number.")],
     target: Annotated[int, typer.Option(help="How many units are to be built.")],

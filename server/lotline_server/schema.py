@@ -13,5 +13,6 @@ from lotline_server.stations import models as stations
 from lotline_server.units import models as units
 
 __all__ = [
-    "activity", "changes", "frames", "ingest", "lots", "metadata", "parts", "routes", "runs", "stations", "units",
+    "activity", "changes", "frames", "ingest", "lots", "metadata",
+    "parts", "routes", "runs", "stations", "units",
 ]  # fmt: skip

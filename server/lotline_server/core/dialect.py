@@ -1,4 +1,4 @@
-"""All that differs between databases, in this one file. SQLite today; PostgreSQL follows through the same code."""
+"""All that differs between databases, in this one file: SQLite today, PostgreSQL later by the same code."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class WrongSetting(RuntimeError):
 
 
 def sqlite_engine(path: str, *, writer: bool) -> Engine:
-    """Open an SQLite file. A writer's transactions begin IMMEDIATE and end in an fsync; readers never write."""
+    """Open an SQLite file. A writer begins IMMEDIATE and commits by an fsync; readers never write."""
     engine = sa.create_engine(
         make_url("sqlite://").set(database=path),
         module=sqlite.module,
@@ -28,7 +28,7 @@ def sqlite_engine(path: str, *, writer: bool) -> Engine:
         pool_reset_on_return="rollback",
     )
 
-    # The driver's own BEGIN is switched off above: it would be a deferred one, and only before some statements.
+    # The driver's own BEGIN is switched off above: it is deferred, and comes only before some statements.
     @sa.event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
         _set_and_assert(connection, writer=writer)
@@ -55,13 +55,6 @@ def _set_and_assert(connection: Any, *, writer: bool) -> None:
         (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
         if found != value:
             raise WrongSetting(f"SQLite kept {pragma} = {found} where {value} is needed")
-
-
-def rows_of(driver_name: str, connection: Connection) -> Any:
-    """Give the driver's own connection, for statements that run a thousand times a second."""
-    if connection.dialect.name != driver_name:
-        raise WrongSetting(f"this path is written for {driver_name}, not {connection.dialect.name}")
-    return connection.connection.driver_connection
 
 
 def insert_ignore(connection: Connection, table: sa.Table) -> Any:

@@ -29,7 +29,7 @@ async def _refuse(send: Send, refused: Refused) -> None:
 
 
 class LoopbackOnly:
-    """Refuses a Host that is no loopback name (a rebound DNS name), and a change asked for by another site."""
+    """Refuses a Host that is no loopback name (a rebound DNS name), and a change another site asked for."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -66,7 +66,7 @@ def _name(url: str) -> str:
 
 
 class BodyLimit:
-    """Counts the bytes of a body as they come, whatever Content-Length says, and answers 413 above the limit."""
+    """Counts a body's bytes as they come, whatever Content-Length says, and answers 413 above the limit."""
 
     def __init__(self, app: ASGIApp, *, limit_of: Callable[[str], int]) -> None:
         self._app = app

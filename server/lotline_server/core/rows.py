@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, CursorResult
 
 Row = TypeVar("Row")
 
@@ -16,3 +16,10 @@ def fetch_one(connection: Connection, statement: Any, row_type: type[Row]) -> Ro
     """Give the first row; None where there is none."""
     row = connection.execute(statement).mappings().first()
     return None if row is None else row_type(**row)
+
+
+def inserted_key(done: CursorResult[Any]) -> int:
+    """Give the row id that an INSERT of one row was given."""
+    key = done.inserted_primary_key
+    assert key is not None  # noqa: S101 - every table has one
+    return int(key[0])

@@ -21,7 +21,7 @@ metadata = sa.MetaData(
 Whole = sa.BigInteger().with_variant(sa.INTEGER(), "sqlite")
 """A 64-bit whole number."""
 
-Number = sa.Double().with_variant(sa.REAL(), "sqlite")
+Number: sa.types.TypeEngine[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
 """A 64-bit float."""
 
 

@@ -2,7 +2,9 @@
 and its exceptions are other classes than these.
 """
 
-from pysqlite3 import dbapi2 as module
+from pysqlite3 import dbapi2
+
+module = dbapi2
 
 Connection = module.Connection
 OperationalError = module.OperationalError

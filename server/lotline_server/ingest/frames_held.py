@@ -54,7 +54,8 @@ class HeldFrames:
             ):
                 reason = f"its frame is damaged: {self.refused[vector.data_digest]}"
             if reason is None:
-                reason = _contradiction(looked, vector, [header_form(each.header) for each in self.checked.get(vector.data_digest, [])])  # fmt: skip
+                here = self.checked.get(vector.data_digest, [])
+                reason = _contradiction(looked, vector, [header_form(each.header) for each in here])
             if reason is not None:
                 looked.problem = f"bad_frame: {measurement.name}: {reason}"[:500]
                 return

@@ -118,9 +118,8 @@ def _warn_of_fork(
         return
     siblings = [row.epoch for row in known.values() if row.parent == state.parent]
     parent = known.get(state.parent)
-    behind = (
-        parent is not None and state.parent_last_seq is not None and parent.last_seq > state.parent_last_seq
-    )
+    last_seq = state.parent_last_seq
+    behind = parent is not None and last_seq is not None and parent.last_seq > last_seq
     if siblings or behind:
         note(
             connection,
@@ -128,8 +127,8 @@ def _warn_of_fork(
             who=f"station {station.name}",
             what="station.fork",
             subject=station.name,
-            text=f"Station {station.name} continues from an older state of itself: a restored disk or a clone. "
-            "Both branches are kept",
+            text=f"Station {station.name} continues from an older state of itself: a restored disk or a "
+            "clone. Both branches are kept",
         )
 
 

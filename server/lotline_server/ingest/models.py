@@ -1,4 +1,4 @@
-"""Quarantine: records that could not be taken in as they are. Their bytes are kept, durably, like any other."""
+"""Quarantine: records that could not be taken in as they are; their bytes are kept like any other."""
 
 import sqlalchemy as sa
 

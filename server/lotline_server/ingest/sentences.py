@@ -38,26 +38,26 @@ def _failed(run: Run) -> str:
 
 
 def _measurement(measurement: Measurement) -> str:
-    limit, value = measurement.limit, measurement.value
-    if limit is None:
-        return f"{measurement.name} {measurement.reading or ''}".strip()
+    """Say how a measurement failed its limit: "3.3 V ripple 41.7 mV > 30 mV"."""
+    name, limit, value = measurement.name, measurement.limit, measurement.value
     uom = f" {measurement.uom}" if measurement.uom and measurement.uom != "1" else ""
-    if isinstance(value, bool) or not isinstance(value, float):
-        shown = measurement.reading if value is None else value
-        if shown is None:
-            return f"{measurement.name} is outside {_span(limit)}{uom}"
-        return f"{measurement.name} is {shown}, not {limit.equals}" if limit.comparator in EXACT else str(
-            f"{measurement.name} is {shown}"
-        )  # fmt: skip
+    if limit is None:
+        return name
+    if value is None:
+        taken = "is" if measurement.reading is None else measurement.reading
+        return f"{name} {taken} outside {_span(limit)}{uom}"
+    if isinstance(value, bool | str):
+        return f"{name} is {value}, {'not' if limit.comparator is Comparator.EQ else 'as is'} {limit.equals}"
+    return f"{name} {value:.6g}{uom} {_broken(value, limit)}{uom}"
+
+
+def _broken(value: float, limit: Limit) -> str:
     if limit.comparator in EXACT:
-        sign = "≠" if limit.comparator is Comparator.EQ else "="
-        return f"{measurement.name} {value:.6g}{uom} {sign} {limit.equals}{uom}"
+        return f"{'≠' if limit.comparator is Comparator.EQ else '='} {limit.equals}"
     below, above = _BROKEN[limit.comparator]
-    if limit.low is not None and below and value <= limit.low:
-        return f"{measurement.name} {value:.6g}{uom} {below} {limit.low:.6g}{uom}"
-    if limit.high is not None and above:
-        return f"{measurement.name} {value:.6g}{uom} {above} {limit.high:.6g}{uom}"
-    return f"{measurement.name} {value:.6g}{uom}"
+    if below and limit.low is not None and value <= limit.low:
+        return f"{below} {limit.low:.6g}"
+    return f"{above} {limit.high:.6g}" if limit.high is not None else f"against {_span(limit)}"
 
 
 def _span(limit: Limit) -> str:

@@ -51,8 +51,7 @@ class Storing:
     at: datetime
     ready: dict[int, Ready] = field(default_factory=dict)
     _epochs: dict[str, int] = field(default_factory=dict)
-    _known: dict[tuple[int, int], list[bytes]] = field(default_factory=dict)
-    _known_ids: dict[str, tuple[int, int, bytes]] = field(default_factory=dict)
+    _taken: dict[tuple[int, int] | str, bytes] = field(default_factory=dict)
     _next_record: int = 0
     _part_keys: dict[str, int] = field(default_factory=dict)
     _lots: dict[str, tuple[int, int, bool] | None] = field(default_factory=dict)
@@ -131,29 +130,18 @@ class Storing:
         if each.retry is not None:
             return _answer(each, "retry", each.retry)
         epoch, digest = self._epochs[item.epoch], bytes.fromhex(item.digest)
-        clash = False
-        for known in runs.find_records(connection, epoch, item.seq, item.id):
-            if known == (self.station.id, digest):
-                return _answer(each, "duplicate")
-            clash = True
-        for pending in self._records:
-            if pending[4] == item.id or (pending[1], pending[2]) == (epoch, item.seq):
-                if pending[5] == digest:
-                    return _answer(each, "duplicate")
-                clash = True
-        if each.problem is None or each.vectors:
-            missing = self.held.missing(connection, self.station.id, each)
-            if missing:
-                return _answer(each, "missing_blobs", missing=missing)
-        quarantined = queries.find_quarantined(connection, epoch, item.seq)
-        problem = each.problem
-        if problem is None and each.run is not None and each.run.part_number not in self._part_keys:
-            problem = f"unknown_part: the server does not know part {each.run.part_number[:64]!r}"
-        if problem is None and clash:
-            problem = CONFLICT
+        others = runs.find_records(connection, epoch, item.seq, item.id) + self._pending(epoch, each)
+        if (self.station.id, digest) in others:
+            return _answer(each, "duplicate")
+        missing = self.held.missing(connection, self.station.id, each)
+        if missing:
+            # Before any quarantine: what is quarantined is acknowledged, and its frames must be here then.
+            return _answer(each, "missing_blobs", missing=missing)
+        known = [row[0] for row in queries.find_quarantined(connection, epoch, item.seq)]
+        problem = each.problem or self._unknown_part(each) or (CONFLICT if others else None)
         if problem is not None:
-            return self._quarantine(connection, each, epoch, digest, problem, known=quarantined)
-        if any(row[0] == digest for row in quarantined):
+            return self._quarantine(connection, each, epoch, problem, is_known=digest in known)
+        if digest in known:
             queries.set_replayed(connection, epoch, item.seq, digest, self.at)
         if each.run is not None:
             self._keep_run(connection, place, each, epoch, digest)
@@ -161,25 +149,35 @@ class Storing:
             self._keep_event(each, epoch, digest)
         return _answer(each, "stored")
 
+    def _pending(self, epoch: int, each: Looked) -> list[tuple[int, bytes]]:
+        """Give (station, digest) of this batch's own records with the same place or id."""
+        item = each.item
+        found = (self._taken.get((epoch, item.seq)), self._taken.get(item.id))
+        return [(self.station.id, digest) for digest in found if digest is not None]
+
+    def _unknown_part(self, each: Looked) -> str | None:
+        if each.run is None or each.run.part_number in self._part_keys:
+            return None
+        return f"unknown_part: the server does not know part {each.run.part_number[:64]!r}"
+
     def _quarantine(
         self,
         connection: Connection,
         each: Looked,
         epoch: int,
-        digest: bytes,
         problem: str,
         *,
-        known: list[tuple[bytes, str, int | None]],
+        is_known: bool,
     ) -> ItemAnswer:
         item = each.item
-        if not any(row[0] == digest for row in known):
+        if not is_known:
             queries.keep_quarantined(
                 connection,
                 epoch=epoch,
                 seq=item.seq,
                 kind=item.kind,
                 record_id=item.id,
-                digest=digest,
+                digest=bytes.fromhex(item.digest),
                 reason=problem,
                 content=pack_plain(each.data),
                 received_at=self.at,
@@ -195,7 +193,7 @@ class Storing:
         self._activity.append((to_micros(self.at), f"station {self.station.name}", what, subject, text))
 
     def _keep_event(self, each: Looked, epoch: int, digest: bytes) -> None:
-        event, item = each.event, each.item
+        event = each.event
         assert event is not None  # noqa: S101 - a record is a run or an event
         self._add_record(each, epoch, digest, None, pack_plain(each.data))
         subject = event.serial_number or event.station
@@ -207,8 +205,9 @@ class Storing:
         key = self._next_record
         self._next_record += 1
         item = each.item
-        micros = to_micros(self.at)
-        self._records.append((key, epoch, item.seq, item.kind, item.id, digest, micros, dictionary, packed))
+        self._taken[epoch, item.seq] = self._taken[item.id] = digest
+        row = (key, epoch, item.seq, item.kind, item.id, digest, to_micros(self.at), dictionary, packed)
+        self._records.append(row)
         return key
 
     def _keep_run(self, connection: Connection, place: int, each: Looked, epoch: int, digest: bytes) -> None:
@@ -218,14 +217,13 @@ class Storing:
         part = self._part_keys[run.part_number]
         unit = self._unit(connection, run.serial_number, part, run.lot)
         self._touched[unit] = None
-        self._runs.append(
-            (
-                key, run.run_id, unit, self.station.id, epoch, each.item.seq, ready.rows.plan, run.operation,
-                str(run.purpose), str(run.outcome), each.counts, None if run.cause is None else str(run.cause),
-                run.lot, run.revision, run.operator, each.started_us, each.ended_us, to_micros(self.at),
-                ready.otherwise,
-            )
+        cause = None if run.cause is None else str(run.cause)
+        row = (
+            key, run.run_id, unit, self.station.id, epoch, each.item.seq, ready.rows.plan, run.operation,
+            str(run.purpose), str(run.outcome), each.counts, cause, run.lot, run.revision, run.operator,
+            each.started_us, each.ended_us, to_micros(self.at), ready.otherwise,
         )  # fmt: skip
+        self._runs.append(row)
         self._add_measurements(key, each, ready)
         text = sentences.run_sentence(run, self.station.name)
         self._note(f"run.{run.outcome.lower()}", run.serial_number, text)

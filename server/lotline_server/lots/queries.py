@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from lotline_server.core.rows import fetch_all, fetch_one
+from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.lots.models import lots
 from lotline_server.parts.models import parts
 from lotline_server.units.models import units
@@ -69,7 +69,7 @@ def _lots() -> Any:
 def insert_lot(connection: Connection, **values: Any) -> int:
     """Create a lot and give its row id."""
     done = connection.execute(sa.insert(lots).values(**values))
-    return int(done.inserted_primary_key[0])
+    return inserted_key(done)
 
 
 def lot_key(connection: Connection, lot: str) -> tuple[int, int, bool] | None:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from lotline_server.core.rows import fetch_all, fetch_one
+from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.parts.models import parts
 
 
@@ -28,7 +28,7 @@ class PartRow:
 def insert_part(connection: Connection, **values: Any) -> int:
     """Create a part and give its row id."""
     done = connection.execute(sa.insert(parts).values(**values))
-    return int(done.inserted_primary_key[0])
+    return inserted_key(done)
 
 
 def find_part(connection: Connection, part_number: str) -> PartRow | None:
@@ -43,7 +43,7 @@ def all_parts(connection: Connection) -> list[PartRow]:
 
 def part_keys(connection: Connection) -> dict[str, int]:
     """Give the row id of each part number."""
-    return {number: key for number, key in connection.execute(sa.select(parts.c.part_number, parts.c.id))}
+    return {row[0]: row[1] for row in connection.execute(sa.select(parts.c.part_number, parts.c.id))}
 
 
 def set_next_counter(connection: Connection, part: int, counter: int) -> None:

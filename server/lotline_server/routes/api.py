@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import APIRouter
+from pydantic import Field
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.strict_json import Form, StrictRoute
@@ -37,7 +38,7 @@ class NewPart(Form):
     serial_prefix: str
     serial_digits: int = 6
     kind: str = "pcba"
-    operations: list[str] = list(service.DEFAULT_ROUTE)
+    operations: list[str] = Field(default_factory=lambda: list(service.DEFAULT_ROUTE))
 
 
 def part_views(connection: Connection) -> list[PartView]:

@@ -1,4 +1,4 @@
-"""What does not change from run to run of a plan, kept in the process: only rows that are committed are here."""
+"""What does not change from run to run of a plan, kept in the process: only committed rows are here."""
 
 import threading
 from dataclasses import dataclass
@@ -126,7 +126,10 @@ class Definitions:
             dictionary = queries.find_dictionary(connection, plan)
         assert dictionary is not None  # noqa: S101 - it was kept just now
         places = [
-            (each.name, step, each.kind, each.uom, each.limit, each.record_only, by_identity[identity(step, each)])
+            (
+                each.name, step, each.kind, each.uom, each.limit, each.record_only,
+                by_identity[identity(step, each)],
+            )
             for step, each in steps
         ]  # fmt: skip
         return PlanRows(

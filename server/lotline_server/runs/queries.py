@@ -95,7 +95,7 @@ def keep_definitions(connection: Connection, rows: Sequence[dict[str, Any]]) -> 
 def plan_definitions(connection: Connection, plan: int) -> dict[str, int]:
     """Give the row ids of all definitions of a plan by their identity."""
     statement = sa.select(definitions.c.identity, definitions.c.id).where(definitions.c.plan == plan)
-    return {identity: key for identity, key in connection.execute(statement)}
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def find_dictionary(connection: Connection, plan: int) -> tuple[int, bytes] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from lotline_server.core.rows import fetch_all, fetch_one
+from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.stations.models import epochs, pairing_codes, stations
 
 
@@ -163,7 +163,7 @@ def find_epochs(connection: Connection, station: int, names: Sequence[str]) -> l
 def insert_epoch(connection: Connection, station: int, **said: Any) -> int:
     """Keep a new epoch and give its row id."""
     done = connection.execute(sa.insert(epochs).values(station=station, **said))
-    return int(done.inserted_primary_key[0])
+    return inserted_key(done)
 
 
 def set_epoch(connection: Connection, epoch: int, **said: Any) -> None:

@@ -147,4 +147,4 @@ def completed_by_day(connection: Connection, first: str, last: str) -> dict[str,
         .where(completed_days.c.day.between(first, last), completed_days.c.completed > 0)
         .order_by(completed_days.c.day)
     )
-    return {day: count for day, count in connection.execute(statement)}
+    return {row[0]: row[1] for row in connection.execute(statement)}
