@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import selectors
 import socket
 import threading
@@ -54,6 +55,10 @@ class Peer:
     def _serve(self) -> None:
         raise NotImplementedError
 
+    def say_unasked(self, data: bytes) -> None:
+        """Send while nobody reads; on return it lies in the client's queue."""
+        raise NotImplementedError
+
     def stop(self) -> None:
         raise NotImplementedError
 
@@ -88,6 +93,10 @@ class TcpPeer(Peer):
             pass
         client.close()
 
+    def say_unasked(self, data: bytes) -> None:
+        # On loopback it has arrived when it is sent.
+        self._clients[-1].sendall(data)
+
     def stop(self) -> None:
         self._stopping = True
         # Closing alone does not wake a thread that waits in accept.
@@ -112,6 +121,10 @@ class PtyPeer(Peer):
 
     def say(self, data: bytes) -> None:
         os.write(self._ours, data)
+
+    def say_unasked(self, data: bytes) -> None:
+        self.say(data)
+        assert select.select([self._theirs], [], [], 10)[0]
 
     def _serve(self) -> None:
         buffer = bytearray()

@@ -147,13 +147,20 @@ def test_a_closed_session_stays_closed(connected: Connected) -> None:
         transport.query("MEAS?", timeout_s=5.0)
 
 
-def test_what_came_unasked_is_not_the_next_answer(connected: Connected) -> None:
+def test_what_came_after_the_answer_is_not_the_next_answer(connected: Connected) -> None:
     def talk(line: str) -> bytes:
         return b"1\nunasked\n" if line == "ONE?" else b"2\n"
 
     transport, _ = connected(talk)
     assert transport.query("ONE?", timeout_s=5.0) == "1"
     assert transport.query("TWO?", timeout_s=5.0) == "2"
+
+
+def test_what_came_while_nobody_asked_is_not_the_next_answer(connected: Connected) -> None:
+    transport, peer = connected(lambda _line: b"1\n")
+    assert transport.query("ONE?", timeout_s=5.0) == "1"
+    peer.say_unasked(b"unasked\n")
+    assert transport.query("ONE?", timeout_s=5.0) == "1"
 
 
 def test_read_until_returns_up_to_the_match_and_keeps_the_rest(connected: Connected) -> None:
