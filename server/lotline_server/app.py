@@ -23,12 +23,17 @@ from lotline_server.core.folder import DataFolder, FolderLock
 from lotline_server.core.frame_folder import FrameFolder
 from lotline_server.core.guards import BodyLimit, LoopbackOnly
 from lotline_server.core.web import Deps
+from lotline_server.dashboard import api as dashboard_api
 from lotline_server.facts import api as facts_api
+from lotline_server.history import api as history_api
 from lotline_server.ingest import api as ingest_api
+from lotline_server.ingest import quarantine_api
 from lotline_server.ingest.service import Ingest
 from lotline_server.lots import api as lots_api
 from lotline_server.routes import api as routes_api
 from lotline_server.runs.definitions import Definitions
+from lotline_server.search import api as search_api
+from lotline_server.yields import api as yields_api
 
 JSON_LIMIT = 1024 * 1024
 SLACK = 64 * 1024
@@ -128,7 +133,16 @@ def build_app(opened: Opened, *, clock: Clock = utc_now, disk_floor_bytes: int =
     app.include_router(ingest_api.make_router(ingest))
     app.include_router(facts_api.make_router())
     app.include_router(live_changes.make_router(live))
-    for router in (routes_api.router, lots_api.router):
+    app.include_router(quarantine_api.make_router(ingest))
+    # A lot or a serial number may hold a slash: what stands behind it in a path is looked for first.
+    for router in (
+        history_api.router,
+        yields_api.router,
+        lots_api.router,
+        routes_api.router,
+        search_api.router,
+        dashboard_api.router,
+    ):
         app.include_router(router)
     _mount_pages(app)
     return app

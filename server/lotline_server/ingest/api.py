@@ -24,6 +24,7 @@ from lotline_server.core.strict_json import parse
 from lotline_server.core.web import Deps, Needs
 from lotline_server.ingest import hello as hellos
 from lotline_server.ingest.rederive import rederive_epochs
+from lotline_server.ingest.replay import replay_unknown_parts
 from lotline_server.ingest.service import Ingest
 from lotline_server.stations import enrolment
 from lotline_server.stations import queries as stations
@@ -68,7 +69,9 @@ def make_router(ingest: Ingest) -> APIRouter:
         """Learn what a station has and say what of it the server holds."""
         said = _read(await request.body(), Hello)
         hellos.check_hello(said)
-        return _json(await run_in_threadpool(_hello, needs, station, said))
+        answer = await run_in_threadpool(_hello, needs, station, said)
+        await run_in_threadpool(replay_unknown_parts, ingest, station.id, needs.clock())
+        return _json(answer)
 
     @router.post("/records")
     async def records(request: Request, needs: Needs, station: Calling) -> Response:

@@ -67,7 +67,9 @@ class HeldFrames:
         wanted = {
             vector.data_digest
             for _, _, vector in looked.vectors
-            if vector.data_digest not in self.checked and vector.data_digest not in self.refused
+            if _impossible(vector) is None
+            and vector.data_digest not in self.checked
+            and vector.data_digest not in self.refused
         }
         if not wanted:
             return ()

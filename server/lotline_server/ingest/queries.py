@@ -103,7 +103,12 @@ def count_waiting(connection: Connection) -> int:
 
 
 def waiting(
-    connection: Connection, *, key: int | None = None, reason: str | None = None, limit: int = 256
+    connection: Connection,
+    *,
+    key: int | None = None,
+    station: int | None = None,
+    reason: str | None = None,
+    limit: int = 256,
 ) -> list[WaitingRow]:
     """Give quarantined records that wait, the oldest first. reason: only those whose reason begins so."""
     statement = (
@@ -126,6 +131,8 @@ def waiting(
     )
     if key is not None:
         statement = statement.where(quarantine.c.id == key)
+    if station is not None:
+        statement = statement.where(epochs.c.station == station)
     if reason is not None:
         statement = statement.where(quarantine.c.reason.startswith(reason, autoescape=True))
     return fetch_all(connection, statement, WaitingRow)
@@ -138,3 +145,13 @@ def held_after(connection: Connection, epoch: int, seq: int) -> Sequence[int]:
         sa.select(quarantine.c.seq).where(quarantine.c.epoch == epoch, quarantine.c.seq > seq),
     ).order_by("seq")
     return list(connection.execute(statement).scalars())
+
+
+def waiting_by_epoch(connection: Connection) -> dict[int, int]:
+    """Give how many records wait in quarantine, by the row id of their epoch."""
+    statement = (
+        sa.select(quarantine.c.epoch, sa.func.count())
+        .where(quarantine.c.replayed_at.is_(None))
+        .group_by(quarantine.c.epoch)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}

@@ -30,8 +30,14 @@ class RecordCodec:
         """Give a compressor for one thread."""
         return zstandard.ZstdCompressor(level=_LEVEL, dict_data=self._dictionary, write_dict_id=False)
 
-    def unpack(self, content: bytes) -> bytes:
-        """Give a record's exact bytes."""
-        decompressor = zstandard.ZstdDecompressor(dict_data=self._dictionary)
-        unpacked: bytes = decompressor.decompress(content, max_output_size=MAX_RECORD_BYTES)
-        return unpacked
+
+def unpack_record(content: bytes, dictionary: bytes | None) -> bytes:
+    """Give a record's exact bytes. dictionary: as it is stored; None where it was packed by itself."""
+    if dictionary is None:
+        return unpack_plain(content)
+    against = zstandard.ZstdCompressionDict(
+        unpack_plain(dictionary), dict_type=zstandard.DICT_TYPE_RAWCONTENT
+    )
+    decompressor = zstandard.ZstdDecompressor(dict_data=against)
+    unpacked: bytes = decompressor.decompress(content, max_output_size=MAX_RECORD_BYTES)
+    return unpacked

@@ -105,12 +105,6 @@ def find_dictionary(connection: Connection, plan: int) -> tuple[int, bytes] | No
     return None if row is None else (row[0], row[1])
 
 
-def get_dictionary(connection: Connection, key: int) -> bytes:
-    """Give a compression dictionary."""
-    statement = sa.select(dictionaries.c.content).where(dictionaries.c.id == key)
-    return bytes(connection.execute(statement).scalar_one())
-
-
 def keep_dictionary(connection: Connection, plan: int, content: bytes) -> None:
     """Keep a plan's compression dictionary, unless it has one."""
     connection.execute(insert_ignore(connection, dictionaries).values(plan=plan, content=content))

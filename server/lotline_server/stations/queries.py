@@ -169,3 +169,15 @@ def insert_epoch(connection: Connection, station: int, **said: Any) -> int:
 def set_epoch(connection: Connection, epoch: int, **said: Any) -> None:
     """Change what is known of an epoch."""
     connection.execute(sa.update(epochs).where(epochs.c.id == epoch).values(**said))
+
+
+def all_epochs(connection: Connection) -> list[tuple[str, EpochRow]]:
+    """Give every station's epochs with the station's name, the newest first."""
+    statement = (
+        sa.select(stations.c.name, *_EPOCH_COLUMNS).join_from(epochs, stations).order_by(epochs.c.id.desc())
+    )
+    found = []
+    for row in connection.execute(statement).mappings():
+        values = dict(row)
+        found.append((values.pop("name"), EpochRow(**values)))
+    return found

@@ -1,0 +1,75 @@
+"""Yields as the glossary has them: a unit counts at an operation by its first run that ended PASS or FAIL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from lotline_server.lots.models import lots
+from lotline_server.runs.models import runs
+from lotline_server.units.models import unit_operations, units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationYield:
+    """The yield at one operation. left_out: production runs that ended ERROR or ABORTED, uncounted."""
+
+    operation: str
+    counted: int
+    first_passed: int
+    last_passed: int
+    left_out: int = 0
+
+    @property
+    def first_pass_yield(self) -> float | None:
+        """Give the share that passed at once; None where nothing counts yet."""
+        return self.first_passed / self.counted if self.counted else None
+
+    @property
+    def last_pass_yield(self) -> float | None:
+        """Give the share that passes now; None where nothing counts yet."""
+        return self.last_passed / self.counted if self.counted else None
+
+
+_FIRST = sa.func.count().filter(unit_operations.c.first_outcome == "PASS").label("first_passed")
+_LAST = sa.func.count().filter(unit_operations.c.deciding_outcome == "PASS").label("last_passed")
+
+
+def lots_yields(connection: Connection, names: Sequence[str]) -> dict[str, list[OperationYield]]:
+    """Give the yields of these lots, by operation. What was left out is not counted here."""
+    statement = (
+        sa.select(lots.c.lot, unit_operations.c.operation, sa.func.count().label("counted"), _FIRST, _LAST)
+        .join_from(lots, unit_operations, unit_operations.c.lot == lots.c.id)
+        .where(lots.c.lot.in_(names))
+        .group_by(lots.c.lot, unit_operations.c.operation)
+        .order_by(lots.c.lot, unit_operations.c.operation)
+    )
+    found: dict[str, list[OperationYield]] = {name: [] for name in names}
+    for lot, operation, counted, first, last in connection.execute(statement):
+        found[lot].append(
+            OperationYield(operation=operation, counted=counted, first_passed=first, last_passed=last)
+        )
+    return found
+
+
+def left_out(connection: Connection, lot: str) -> dict[str, int]:
+    """Give how many production runs of a lot count for nothing, by operation."""
+    statement = (
+        sa.select(runs.c.operation, sa.func.count())
+        .join_from(lots, units, units.c.lot == lots.c.id)
+        .join(runs, runs.c.unit == units.c.id)
+        .where(lots.c.lot == lot, runs.c.purpose == "production", runs.c.counts_as.is_(None))
+        .group_by(runs.c.operation)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def period_yield(connection: Connection, start: datetime, end: datetime) -> tuple[int, int]:
+    """Give (counted, passed at once) over all units whose first counted run began in [start, end)."""
+    statement = sa.select(sa.func.count(), _FIRST).where(
+        unit_operations.c.first_at >= start, unit_operations.c.first_at < end
+    )
+    row = connection.execute(statement).one()
+    return int(row[0]), int(row[1])
