@@ -31,10 +31,11 @@ class Line:
         self.station_data = folder / "station"
         self.config = folder / "station.toml"
         self._seed = seed
-        self._ports = server_port, panel_port
+        self._server_port = server_port
+        self._panel_port = panel_port
         self._stack = ExitStack()
-        self.server: Child
-        self.station: Child
+        self.server: Child | None = None
+        self.station: Child | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -45,23 +46,47 @@ class Line:
         return self
 
     def _start(self) -> None:
-        data = ["--data", str(self.folder / "server")]
-        self.server = self._child("server", SERVER, ["run", *data, "--port", str(self._ports[0])])
-        self.server_url = self.server.wait_for(r"(http://127\.0\.0\.1:\d+)")
+        self._stack.callback(self._stop_children)
+        self.start_server()
         bench = self._stack.enter_context(BenchProcess(self.folder / "bench", seed=self._seed))
         self.bench = bench.bench
+        data = ["--data", str(self.folder / "server")]
         command(SERVER, ["part", "add", PART, "--name", "Gateway board", "--prefix", "GW2-", *data])
         code = command(SERVER, ["station", "add", STATION, *data]).strip().splitlines()[-1]
         self._write_config(bench.resources)
         command(AGENT, ["pair", str(self.config), code])
-        self.station = self._child("station", AGENT, ["run", str(self.config)])
-        self.panel_address = self.station.wait_for(r"(http://127\.0\.0\.1:\d+/\?token=\S+)")
-        self.watcher = self._stack.enter_context(PanelWatcher(self.panel_address))
+        self.start_station()
 
-    def _child(self, name: str, module: str, arguments: list[str]) -> Child:
-        child = Child(name, module, arguments, self.folder / f"{name}.log")
-        self._stack.callback(child.stop)
-        return child
+    def start_server(self) -> None:
+        """Start the lot server, on the same port as before where it ran before."""
+        arguments = ["run", "--data", str(self.folder / "server"), "--port", str(self._server_port)]
+        self.server = Child("server", SERVER, arguments, self.folder / "server.log")
+        self.server_url = self.server.wait_for(r"(http://127\.0\.0\.1:\d+)")
+        self._server_port = int(self.server_url.rpartition(":")[2])
+
+    def start_station(self) -> None:
+        """Start the station and look at its panel."""
+        self.station = Child("station", AGENT, ["run", str(self.config)], self.folder / "station.log")
+        self.panel_address = self.station.wait_for(r"(http://127\.0\.0\.1:\d+/\?token=\S+)")
+        self.watcher = PanelWatcher(self.panel_address)
+
+    def kill_server(self) -> None:
+        """End the server as a power cut would."""
+        if self.server is not None:
+            self.server.kill()
+
+    def kill_station(self) -> None:
+        """End the station as a power cut would."""
+        if self.station is not None:
+            self.station.kill()
+            self.watcher.close()
+
+    def _stop_children(self) -> None:
+        if self.station is not None:
+            self.station.stop()
+            self.watcher.close()
+        if self.server is not None:
+            self.server.stop()
 
     def _write_config(self, resources: dict[str, object]) -> None:
         template = (configs() / "demo" / "station.toml").read_text(encoding="utf-8")
@@ -69,7 +94,7 @@ class Line:
         text = template.format(
             plan=(configs() / "plans" / "gateway-fct.toml").as_posix(),
             server=self.server_url,
-            panel_port=self._ports[1],
+            panel_port=self._panel_port,
             **addresses,
         )
         self.config.write_text(text, encoding="utf-8")

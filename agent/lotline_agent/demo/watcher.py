@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Self
 
 import httpx
 import msgspec
@@ -53,6 +52,10 @@ class PanelWatcher:
         """Wait until a unit may be scanned."""
         self._wait(lambda at, view: view.phase in {"READY", *VERDICTS}, 0.0, timeout_s, "READY")
 
+    def wait_phase(self, phase: str, timeout_s: float = 30.0) -> None:
+        """Wait until the panel shows this phase."""
+        self._wait(lambda at, view: view.phase == phase, 0.0, timeout_s, phase)
+
     def wait_verdict(
         self, serial_number: str, since: float, timeout_s: float = 60.0
     ) -> tuple[float, StationView]:
@@ -85,10 +88,8 @@ class PanelWatcher:
                 if not self._seen.wait(deadline - time.monotonic()):
                     raise TimeoutError(f"the panel did not show {what} within {timeout_s:g} s")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Look away; may be called more than once."""
         self._stopping = True
         self._thread.join(12.0)
         self._http.close()
