@@ -127,7 +127,7 @@ class StationStore:
     def rest(self, *, server: bool, alarm: Callable[[str], None]) -> bool:
         """Do one bounded piece of the work for idle moments; True where more is waiting.
 
-        Seals a run, or releases what is sealed and acknowledged, or checkpoints.
+        Seals a run, or releases what is sealed and acknowledged, or checkpoints a grown WAL.
         """
         try:
             waiting = self.archive.waiting(most=2)
@@ -136,7 +136,8 @@ class StationStore:
                 return True
             if self.archive.release(server=server):
                 return True
-            self.database.checkpoint()
+            if self.database.grown():
+                self.database.checkpoint()
         except TROUBLE as error:
             alarm(f"The archive is behind: {error}")
         return False
