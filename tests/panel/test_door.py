@@ -132,8 +132,8 @@ def test_another_name_for_this_machine_is_refused(host: str, path: str, keyed: h
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b'"x"', b'{"text": 1}', b'{"text": null}', b'{"text": "a", "more": 1}', b'{"text": NaN}',
-     b'{"text": "\\ud800"}', b'{"text": "\xff"}'],
+    [b"", b"{", b"[]", b'"x"', b'{"text": 1}', b'{"text": null}', b'{"text": "a", "more": 1}',
+     b'{"text": NaN}', b'{"text": "\\ud800"}', b'{"text": "\xff"}'],
 )  # fmt: skip
 def test_a_body_that_is_no_scan_is_refused_and_shows_nothing_of_ours(
     body: bytes, keyed: httpx.Client, screen: ScriptedScreen
@@ -194,7 +194,7 @@ def test_a_page_of_another_origin_cannot_start_a_run(
         }""",
         panel.url,
     )
-    assert attempts == ["opaque", "refused", "refused", "refused"]
+    assert attempts == ["refused"] * 4
     page.evaluate(
         """(url) => {
           const form = document.createElement("form");

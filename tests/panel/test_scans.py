@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
-from tests.panel.scenes import BARCODE, READY, SCENES
+from tests.panel.hostile import everywhere
+from tests.panel.scenes import BARCODE, SCENES
 from tests.panel.scripted_screen import ScriptedScreen
 
 from lotline_agent.panel import PanelServer
@@ -35,17 +35,13 @@ def test_scans_that_follow_at_once_arrive_each_by_itself_and_in_order(
     assert screen.wait_for_scans(20) == sent
 
 
-@pytest.mark.parametrize("suffix", ["Enter", "Tab", "Control+m", "Control+j"])
-def test_each_suffix_a_scanner_can_send_ends_a_scan(
-    suffix: str, screen: ScriptedScreen, open_panel: OpenPanel
-) -> None:
+def test_each_suffix_a_scanner_can_send_ends_a_scan(screen: ScriptedScreen, open_panel: OpenPanel) -> None:
     page = open_panel()
-    page.keyboard.type("GW2-000125")
-    page.keyboard.press(suffix)
-    page.keyboard.press(suffix)
-    page.keyboard.type("NEXT")
-    page.keyboard.press("Enter")
-    assert screen.wait_for_scans(2) == ["GW2-000125", "NEXT"]
+    for suffix in ("Enter", "Tab", "Control+m", "Control+j"):
+        page.keyboard.type(f"GW2-{suffix}")
+        page.keyboard.press(suffix)
+        page.keyboard.press(suffix)
+    assert screen.wait_for_scans(4) == ["GW2-Enter", "GW2-Tab", "GW2-Control+m", "GW2-Control+j"]
 
 
 def test_a_lost_focus_loses_no_key(screen: ScriptedScreen, open_panel: OpenPanel) -> None:
@@ -122,14 +118,15 @@ def test_a_gs1_group_separator_arrives_as_it_was_scanned(
     assert screen.wait_for_scans(1) == ["010950600013435221GW2\x1d10LOT"]
 
 
-@pytest.mark.parametrize(
-    "text", [BARCODE, "../../x", "CON", "%_'\"\\", "\u202egnp", "ü😀é", "{{7*7}}</script>", "a" * 5000]
-)
-def test_hostile_text_arrives_as_it_is(text: str, screen: ScriptedScreen, open_panel: OpenPanel) -> None:
+def test_hostile_text_arrives_as_it_is(screen: ScriptedScreen, open_panel: OpenPanel) -> None:
+    hostile = [BARCODE, "../../x", "CON", "%_'\"\\", "\u202egnp", "ü😀é", "{{7*7}}</script>", "a" * 5000]
     page = open_panel()
-    page.keyboard.insert_text(text)
-    page.keyboard.press("Enter")
-    assert screen.wait_for_scans(1) == [text]
+    for text in hostile:
+        page.keyboard.insert_text(text)
+        expect(page.locator("#scan")).to_have_value(text)
+        page.keyboard.press("Enter")
+    assert screen.wait_for_scans(len(hostile)) == hostile
+    assert page.locator("img").count() == 0
 
 
 def test_hostile_text_from_the_station_is_shown_as_text(
@@ -145,13 +142,12 @@ def test_hostile_text_from_the_station_is_shown_as_text(
 
 
 def test_every_text_of_the_view_may_be_hostile(screen: ScriptedScreen, open_panel: OpenPanel) -> None:
-    from tests.panel.hostile import everywhere
-
     page = open_panel()
     for name, scene in SCENES.items():
-        screen.show(everywhere(scene, f"{BARCODE}</script>{name}"))
-        expect(page.locator("[data-slot=station]")).to_have_text(f"{BARCODE}</script>{name}")
-        page.reload()
-        page.locator("body[data-link=live]").wait_for()
+        text = f"{BARCODE}</script>{name}"
+        screen.show(everywhere(scene, text))
+        expect(page.locator("[data-slot=station]")).to_have_text(text)
         assert page.locator("img").count() == 0
-    screen.show(READY)
+    page.reload()
+    page.locator("body[data-link=live]").wait_for()
+    assert page.locator("img").count() == 0

@@ -109,6 +109,9 @@ class _Panel:
             ),
             band=words.band(view),
             band_name=words.band_name(view),
+            band_serial=words.band_serial(view),
+            instruction=words.instruction(view),
+            strip=None if words.band_name(view) == "REFUSED" else view.notice,
             first_pass_yield=words.first_pass_yield(view),
             mark_of=look.mark,
             scan_key=self._keys.scan_key,
@@ -174,7 +177,7 @@ async def _read_scan(request: Request) -> _Scan | Response:
         return msgspec.json.decode(bytes(body), type=_Scan)
     except ClientDisconnect:
         return Response(status_code=400)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return PlainTextResponse(f"This is no scan: {error}.\n", 400)
 
 

@@ -6,8 +6,10 @@ import socket
 import sys
 import threading
 from types import TracebackType
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from lotline_agent.panel.app import Theme, create_panel
 from lotline_agent.ports import Screen
@@ -74,12 +76,11 @@ class PanelServer:
         self._stop_streams = app.state.live.stop
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=_Unlogged,
             ws="none",
             loop="asyncio",
             lifespan="on",
             log_config=None,
-            access_log=False,  # it would write the token of the start address
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=3,
@@ -113,6 +114,17 @@ class PanelServer:
         assert self._server is not None  # noqa: S101 - set by start, before this thread
         with contextlib.closing(listener):
             self._server.run(sockets=[listener])
+
+
+class _Unlogged(H11Protocol):
+    """HTTP without an access log: it would write the token of the start address.
+
+    uvicorn's own switch only takes the handlers from a logger that the whole process shares.
+    """
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.access_log = False
 
 
 def _listen(port: int) -> socket.socket:

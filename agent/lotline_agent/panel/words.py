@@ -1,5 +1,6 @@
 """What the band says in each phase, and how a view reads before any script has run."""
 
+import re
 from typing import Literal
 
 from lotline_agent.ports import Phase, StationView
@@ -32,6 +33,24 @@ def band_name(view: StationView) -> Band:
 def band(view: StationView) -> Mark:
     """Give the glyph, word and meaning of a view's band."""
     return BANDS[band_name(view)]
+
+
+def band_serial(view: StationView) -> str:
+    """Give the serial number that stands on the band; empty where the band speaks of no run."""
+    if view.run is None or band_name(view) in {"STARTING", "READY", "RUNNING", "REFUSED"}:
+        return ""
+    return view.run.serial_number
+
+
+def instruction(view: StationView) -> str:
+    """Give what to do; empty where that is to wait, or where the word has said it already."""
+    if view.phase == "RUNNING" or _bare(view.instruction) == _bare(band(view).word):
+        return ""
+    return view.instruction
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s.!]+", " ", text.lower()).strip()
 
 
 def first_pass_yield(view: StationView) -> str:
