@@ -1,0 +1,94 @@
+"""A bar chart's geometry: places in per cent across, in pixels down, so that text keeps its size at any width."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+HEIGHT = 168
+TOP = 12
+_GAP = 0.24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """What is to be drawn. label: for the axis. title: for the tooltip and for readers. href: None: no link."""
+
+    label: str
+    title: str
+    value: int
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A drawn column. x, width, middle: per cent. y, height: pixels. tick: its label; None where it has none.
+
+    tick_rank: 0 for labels that stand at any width, 1 for those that a narrow page leaves out
+    anchor: how the label hangs on its place, so that neither end is cut
+    """
+
+    column: Column
+    x: float
+    width: float
+    middle: float
+    y: float
+    height: float
+    tick: str | None
+    tick_rank: int
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """All that a template needs. ticks: (y in pixels, label) of the vertical axis, from 0 up."""
+
+    bars: list[Bar]
+    ticks: list[tuple[float, int]]
+    height: int
+    total: int
+
+
+def draw(columns: Sequence[Column], *, labels: int = 8) -> Chart:
+    """Place the bars. labels: about how many labels the axis gets; the last column always has one."""
+    top = _nice_top(max((column.value for column in columns), default=0))
+    step = max(1, math.ceil(len(columns) / labels))
+    slot = 100 / max(len(columns), 1)
+    bars = []
+    for at, column in enumerate(columns):
+        height = (HEIGHT - TOP) * column.value / top
+        from_end = len(columns) - 1 - at
+        bars.append(
+            Bar(
+                column=column,
+                x=round(slot * (at + _GAP / 2), 3),
+                width=round(slot * (1 - _GAP), 3),
+                middle=round(slot * (at + 0.5), 3),
+                y=round(HEIGHT - max(height, 1.5 if column.value else 0), 2),
+                height=round(max(height, 1.5 if column.value else 0), 2),
+                tick=column.label if from_end % step == 0 else None,
+                tick_rank=from_end // step % 2,
+                anchor=_anchor(slot * (at + 0.5)),
+            )
+        )
+    parts = next(parts for parts in (4, 5, 3, 2, 1) if top % parts == 0)
+    ticks = [
+        (round(HEIGHT - (HEIGHT - TOP) * each / parts, 2), top * each // parts) for each in range(parts + 1)
+    ]
+    return Chart(bars=bars, ticks=ticks, height=HEIGHT, total=sum(column.value for column in columns))
+
+
+def _anchor(middle: float) -> str:
+    if middle < 3:
+        return "start"
+    return "end" if middle > 97 else "middle"
+
+
+def _nice_top(largest: int) -> int:
+    """Give the end of an axis that begins at 0: a round number not below the largest value."""
+    if largest <= 4:
+        return 4
+    magnitude = 10 ** int(math.log10(largest))
+    for factor in (1, 2, 4, 5, 8, 10):
+        if factor * magnitude >= largest:
+            return factor * magnitude
+    return 10 * magnitude

@@ -1,0 +1,112 @@
+"""Forms: read in full, believed only from our own page, and given back with what is wrong beside each field.
+
+A form carries a key that only our own page can read (derived from a cookie by a secret of this process), and
+its request must say that it comes from here. GET never writes, so nothing else needs a key.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+
+from lotline_server.core.errors import Forbidden, Invalid
+
+COOKIE = "lotline_form"
+SAID_COOKIE = "lotline_said"
+KEY_FIELD = "form_key"
+MAX_FIELDS = 40
+
+_SECRET = secrets.token_bytes(32)
+
+
+def new_cookie() -> str:
+    """Make the value that a browser keeps for its forms."""
+    return secrets.token_urlsafe(24)
+
+
+def key_of(cookie: str) -> str:
+    """Derive the key that a form of this browser must carry."""
+    return _mac(f"form {cookie}")
+
+
+def seal(text: str) -> str:
+    """Write a sentence for the next page into a cookie, so that nobody else can put words there."""
+    packed = base64.urlsafe_b64encode(text.encode()).decode()
+    return f"{packed}.{_mac(f'said {packed}')}"
+
+
+def unseal(sealed: str) -> str | None:
+    """Read such a sentence; None for anything that this process did not write."""
+    packed, _, mac = sealed.rpartition(".")
+    if not packed or not hmac.compare_digest(mac.encode(), _mac(f"said {packed}").encode()):
+        return None
+    return base64.urlsafe_b64decode(packed).decode()
+
+
+def _mac(text: str) -> str:
+    return hmac.new(_SECRET, text.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(slots=True, kw_only=True)
+class Filled:
+    """What somebody sent, and what is wrong with it, by field. The empty field name is the whole form."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """Give a field without the space around it; empty where it was not sent."""
+        return self.values.get(name, "").strip()
+
+    def whole(self, name: str, what: str, *, low: int, high: int, empty: int | None = None) -> int:
+        """Read a whole number; notes an error and gives `low` where it is none. empty: what no text means."""
+        text = self.text(name)
+        if not text and empty is not None:
+            return empty
+        if not (text.isascii() and text.isdigit()) or len(text) > 18 or not low <= int(text) <= high:
+            self.errors[name] = f"{what} is a whole number from {low:,} to {high:,}." + (
+                f" You typed “{text[:40]}”." if text else ""
+            )
+            return low
+        return int(text)
+
+    def need(self, name: str, message: str) -> str:
+        """Read a text that must be there; notes the message where it is not."""
+        text = self.text(name)
+        if not text:
+            self.errors[name] = message
+        return text
+
+
+async def read_form(request: Request) -> Filled:
+    """Read a form of our own page. Raises Forbidden for one of another site, Invalid for what is no form.
+
+    A key that is out of date (the server was started again) is an error of the form, to be sent once more.
+    """
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if origin is None and site != "same-origin":
+        raise Forbidden("a form must say which page it comes from")
+    if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise Invalid("a form is application/x-www-form-urlencoded")
+    body = await request.body()
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
+        )
+    except ValueError as error:
+        raise Invalid("this form cannot be read") from error
+    filled = Filled(values={name: value for name, value in pairs if name != KEY_FIELD})
+    offered = dict(pairs).get(KEY_FIELD, "")
+    cookie = request.cookies.get(COOKIE, "")
+    if not cookie or not hmac.compare_digest(offered.encode(), key_of(cookie).encode()):
+        filled.errors[""] = "This form was too old to be believed. Nothing was changed; send it once more."
+    return filled
+
+
+Sent = Annotated[Filled, Depends(read_form)]
+"""A route's parameter `form: Sent` is the form that was sent."""

@@ -1,0 +1,42 @@
+"""Addresses of our own pages. Every name in them is quoted, whatever it holds."""
+
+from urllib.parse import quote, urlencode
+
+
+def lot_url(lot: str) -> str:
+    """Give the page of a lot."""
+    return f"/lots/{quote(lot, safe='')}"
+
+
+def part_url(part_number: str) -> str:
+    """Give the page of a part."""
+    return f"/parts/{quote(part_number, safe='')}"
+
+
+def unit_url(serial_number: str, part_number: str | None = None, run_id: str | None = None) -> str:
+    """Give the page of a unit. part_number: needed only where a serial number fits several parts."""
+    asked = {"part": part_number, "run": run_id}
+    query = {name: value for name, value in asked.items() if value is not None}
+    if serial_number.strip(".") == "":
+        # A browser takes "." and ".." for a way through folders, however they are quoted.
+        return "/units?" + urlencode({"serial_number": serial_number, **query})
+    return f"/units/{quote(serial_number, safe='')}" + (f"?{urlencode(query)}" if query else "")
+
+
+def subject_url(what: str, subject: str) -> str:
+    """Give the page of what an entry of the activity log is about."""
+    match what.partition(".")[0]:
+        case "lot":
+            return lot_url(subject)
+        case "part":
+            return part_url(subject)
+        case "station" | "record":
+            return "/stations"
+        case _:
+            return unit_url(subject)
+
+
+def query(path: str, **asked: object) -> str:
+    """Give a path with its query; what is None, empty or False is left out."""
+    kept = {name: str(value) for name, value in asked.items() if value not in {None, "", False}}
+    return f"{path}?{urlencode(kept)}" if kept else path

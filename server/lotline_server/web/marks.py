@@ -1,0 +1,38 @@
+"""The marks of what the server knows beyond outcomes: statuses of units, states of stations and lots."""
+
+from lotline_contract.look import MARKS, Mark
+
+STATUSES: dict[str, Mark] = {
+    "planned": Mark(meaning="neutral", glyph="hourglass", word="Planned"),
+    "in_progress": Mark(meaning="neutral", glyph="dot", word="In progress"),
+    "completed": Mark(meaning="passed", glyph="check", word="Completed"),
+    "failed": Mark(meaning="failed", glyph="cross", word="Failed"),
+    "scrapped": Mark(meaning="attention", glyph="blocked", word="Scrapped"),
+}
+"""By a unit's status, in the order in which they are shown."""
+
+LOT_OPEN = Mark(meaning="neutral", glyph="dot", word="Open")
+LOT_CLOSED = Mark(meaning="neutral", glyph="square", word="Closed")
+LOT_DONE = Mark(meaning="passed", glyph="check", word="Completed")
+
+STATION_HEARD = Mark(meaning="passed", glyph="check", word="Connected")
+STATION_BEHIND = Mark(meaning="attention", glyph="hourglass", word="Behind")
+STATION_SILENT = Mark(meaning="fault", glyph="warning", word="Silent")
+STATION_UNPAIRED = Mark(meaning="neutral", glyph="skip", word="Not paired")
+
+
+def status_mark(status: str) -> Mark:
+    """Give the mark of a unit's status."""
+    return STATUSES[status]
+
+
+def outcome_mark(outcome: str) -> Mark:
+    """Give the mark of an outcome by its name."""
+    return MARKS[outcome]
+
+
+def lot_mark(*, is_open: bool, completed: int, target: int) -> Mark:
+    """Give the mark of a lot."""
+    if completed >= target:
+        return LOT_DONE
+    return LOT_OPEN if is_open else LOT_CLOSED

@@ -1,0 +1,145 @@
+"""One request's page: its template, what every page shows, and the answers a form gives."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, cast
+
+import jinja2
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from lotline_contract import look
+from lotline_server.core.web import Deps
+from lotline_server.web import forms, gauge, links, marks, outline, shown, vendor
+from lotline_server.web.forms import Filled
+
+FOLDER = Path(__file__).parent
+STATIC = FOLDER / "static"
+_YEAR_S = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An entry of the sidebar. key: the letter that follows `g`."""
+
+    name: str
+    href: str
+    icon: str
+    key: str
+
+
+PLACES = (
+    Place(name="Production", href="/", icon="production", key="p"),
+    Place(name="Lots", href="/lots", icon="lots", key="l"),
+    Place(name="Parts", href="/parts", icon="parts", key="b"),
+    Place(name="Stations", href="/stations", icon="stations", key="s"),
+    Place(name="Activity", href="/activity", icon="activity", key="a"),
+)
+
+
+class Shell:
+    """What all pages share: the templates, and the name of this build of what browsers load."""
+
+    def __init__(self, deps: Deps) -> None:
+        self.deps = deps
+        self.build = _digest_of_what_browsers_load()
+        self.templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([FOLDER / "templates", look.TEMPLATES]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.templates.globals.update(
+            static=f"/static/{self.build}",
+            places=PLACES,
+            statuses=marks.STATUSES,
+            lot_url=links.lot_url,
+            part_url=links.part_url,
+            unit_url=links.unit_url,
+            subject_url=links.subject_url,
+            query=links.query,
+            gauge_of=gauge.gauge,
+            outline_width=outline.WIDTH,
+            outline_height=outline.HEIGHT,
+        )
+        self.templates.filters.update(
+            count=shown.count,
+            percent=shown.percent,
+            duration=shown.duration,
+            exact=shown.exact,
+            clock_time=shown.clock_time,
+            number=shown.number,
+            status_mark=marks.status_mark,
+            outcome_mark=marks.outcome_mark,
+        )
+
+
+class Page:
+    """The answer to one request."""
+
+    def __init__(self, request: Request, shell: Shell) -> None:
+        self.request = request
+        self.now: datetime = shell.deps.clock()
+        self._shell = shell
+        self._form_cookie = request.cookies.get(forms.COOKIE, "")
+
+    def html(
+        self, template: str, *, place: str = "", form: Filled | None = None, status: int = 200, **shown_: object
+    ) -> Response:
+        """Render a template. place: the href of its entry in the sidebar. form: what was sent, or its defaults."""
+        cookies = self.request.cookies
+        fresh = not self._form_cookie
+        form_cookie = self._form_cookie or forms.new_cookie()
+        said = cookies.get(forms.SAID_COOKIE)
+        text = self._shell.templates.get_template(template).render(
+            now=self.now,
+            place=place,
+            path=self.request.url.path,
+            form=form or Filled(),
+            form_key=forms.key_of(form_cookie),
+            key_field=forms.KEY_FIELD,
+            theme=cookies.get("lotline_theme") if cookies.get("lotline_theme") in {"light", "dark"} else "",
+            side="folded" if cookies.get("lotline_side") == "folded" else "",
+            said=None if said is None else forms.unseal(said),
+            relative=lambda moment: shown.relative(moment, self.now),
+            asked=self.request.query_params,
+            **shown_,
+        )
+        answer = HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
+        if fresh:
+            answer.set_cookie(forms.COOKIE, form_cookie, httponly=True, samesite="strict")
+        if said is not None:
+            answer.delete_cookie(forms.SAID_COOKIE, httponly=True, samesite="strict")
+        return answer
+
+    def again(self, template: str, form: Filled, *, place: str, **shown_: object) -> Response:
+        """Show a form that was not taken, with what is wrong."""
+        return self.html(template, place=place, form=form, status=422, **shown_)
+
+    def done(self, address: str, said: str) -> Response:
+        """Go on to a page after something was written, and say there what was done."""
+        answer = RedirectResponse(address, 303)
+        answer.set_cookie(forms.SAID_COOKIE, forms.seal(said), httponly=True, samesite="strict", max_age=60)
+        return answer
+
+
+async def page_of(request: Request) -> Page:
+    """Give a request its page."""
+    return Page(request, cast("Shell", request.app.state.shell))
+
+
+Shown = Annotated[Page, Depends(page_of)]
+"""A route's parameter `page: Shown` is the request's page."""
+
+
+def _digest_of_what_browsers_load() -> str:
+    """Name the files that pages load: a browser keeps them for a year, under this name only."""
+    digest = hashlib.sha256()
+    for folder in (STATIC, look.WEB):
+        for file in sorted(each for each in folder.iterdir() if each.is_file()):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    digest.update(vendor.uplot().read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,149 @@
+"""How values are written for people: few digits, relative times with the exact one at hand, no false 100 %."""
+
+import math
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from lotline_contract.limits import Comparator, Limit
+
+DIGITS = 5
+NO_BREAK = "\u00a0"
+THIN = "\u202f"
+MISSING = "–"
+
+_SPANS = {
+    Comparator.GELE: "{low} … {high}",
+    Comparator.GTLT: "> {low} … < {high}",
+    Comparator.GELT: "{low} … < {high}",
+    Comparator.GTLE: "> {low} … {high}",
+    Comparator.GE: "≥ {low}",
+    Comparator.GT: "> {low}",
+    Comparator.LE: "≤ {high}",
+    Comparator.LT: "< {high}",
+    Comparator.EQ: "= {equals}",
+    Comparator.NE: "≠ {equals}",
+}
+
+
+def number(value: float, *bounds: float | None) -> str:
+    """Write a number in five significant digits; in more where fewer would put it on the other side of a bound
+    or onto one that it does not touch.
+    """
+    if isinstance(value, int) and abs(value) < 10**15:
+        return str(value).replace("-", "−")
+    if not math.isfinite(value):
+        return str(value)
+    known = [bound for bound in bounds if bound is not None]
+    for digits in range(DIGITS, 18):
+        text = f"{value:.{digits}g}"
+        shown = float(text)
+        if all(_side(shown, bound) == _side(value, bound) for bound in known):
+            break
+    return _plain(text).replace("-", "−")
+
+
+def _side(value: float, bound: float) -> int:
+    return (value > bound) - (value < bound)
+
+
+def _plain(text: str) -> str:
+    """Write small and large numbers out as long as that stays readable."""
+    if "e" not in text:
+        return text
+    exponent = int(text.partition("e")[2])
+    if not -6 <= exponent <= 9:
+        mantissa, _, _ = text.partition("e")
+        return f"{mantissa}e{exponent}"
+    return format(Decimal(text), "f")
+
+
+def split_point(text: str) -> tuple[str, str]:
+    """Cut a number at its decimal point, so that points can stand in line: "12.5" is ("12", ".5")."""
+    whole, point, rest = text.partition(".")
+    return whole, point + rest
+
+
+def uom_of(uom: str | None) -> str:
+    """Give a uom as it stands behind a value; nothing for a plain number."""
+    return "" if uom in {None, "1"} else str(uom)
+
+
+def with_uom(text: str, uom: str | None) -> str:
+    """Put the uom behind a value, never on the next line."""
+    shown = uom_of(uom)
+    return f"{text}{NO_BREAK}{shown}" if shown else text
+
+
+def interval(limit: Limit | None, uom: str | None) -> str:
+    """Write limits as an interval: "3.23 … 3.37 V"."""
+    if limit is None:
+        return ""
+    bounds = {name: _bound(getattr(limit, name)) for name in ("low", "high", "equals")}
+    return with_uom(_SPANS[limit.comparator].format(**bounds).replace(" ", NO_BREAK), uom)
+
+
+def _bound(bound: float | bool | str | None) -> str:
+    if bound is None:
+        return ""
+    if isinstance(bound, bool):
+        return "yes" if bound else "no"
+    return bound if isinstance(bound, str) else number(bound)
+
+
+def count(how_many: int) -> str:
+    """Write a count with its thousands set apart."""
+    return f"{how_many:,}".replace(",", THIN)
+
+
+def percent(share: float | None) -> str:
+    """Write a share of 0 to 1 in per cent, cut to a tenth: 99.97 % never reads as 100. None is a dash."""
+    if share is None:
+        return MISSING
+    tenths = math.floor(share * 1000 + 1e-9)
+    return f"{tenths // 10}.{tenths % 10}{NO_BREAK}%" if tenths < 1000 else f"100{NO_BREAK}%"
+
+
+def duration(seconds: float) -> str:
+    """Write a duration: "0.42 s", "41 s", "3 min 12 s", "2 h 05 min", "3 d 4 h"."""
+    if seconds < 10:
+        return f"{seconds:.2g}{NO_BREAK}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}{NO_BREAK}s"
+    if whole < 3600:
+        return f"{whole // 60}{NO_BREAK}min {whole % 60}{NO_BREAK}s"
+    if whole < 86400:
+        return f"{whole // 3600}{NO_BREAK}h {whole % 3600 // 60:02d}{NO_BREAK}min"
+    return f"{whole // 86400}{NO_BREAK}d {whole % 86400 // 3600}{NO_BREAK}h"
+
+
+def exact(moment: datetime) -> str:
+    """Write a moment in full, in the site's zone."""
+    local = moment.astimezone()
+    return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"
+
+
+def clock_time(moment: datetime) -> str:
+    """Write a moment to the minute, in the site's zone."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """Write how long ago a moment was; the same words as times.js. What lies ahead is written in full."""
+    ago = (now - moment) / timedelta(seconds=1)
+    local, today = moment.astimezone(), now.astimezone()
+    if ago < -5:
+        return clock_time(moment)
+    if ago < 10:
+        return "just now"
+    if ago < 60:
+        return f"{int(ago)}{NO_BREAK}s ago"
+    if ago < 3600:
+        return f"{int(ago // 60)}{NO_BREAK}min ago"
+    if local.date() == today.date() or ago < 6 * 3600:
+        return f"{int(ago // 3600)}{NO_BREAK}h ago"
+    if local.date() == today.date() - timedelta(days=1):
+        return f"yesterday {local:%H:%M}"
+    if local.year == today.year:
+        return f"{local.day}{NO_BREAK}{local:%b %H:%M}"
+    return f"{local.day}{NO_BREAK}{local:%b %Y}"
