@@ -25,8 +25,9 @@ class Row(_View, frozen=True):
     """One measurement, or one step that took none.
 
     value, limits: texts ready to be shown, without uom; None where there is none
-    number, low, high: for the bar that shows where a value sits; None where there is none
-    message: one sentence for a row that is not PASS; None otherwise
+    number, low, high: in the row's uom, for the bar that shows where a value sits and for the words that say
+        how far it is off; None where there is none. Finite: an overrange has a message instead
+    message: one sentence for a row that is not PASS, shown where no distance can be told; None otherwise
     """
 
     name: str

@@ -27,6 +27,11 @@ class ScriptedScreen:
             self._view = msgspec.structs.replace(view, version=self._view.version + 1)
             self._changed.notify_all()
 
+    def forget(self) -> None:
+        """Start with no scan again."""
+        with self._changed:
+            self._scans.clear()
+
     def break_down(self, broken: bool = True) -> None:
         """Make the station unable to say what is to be seen, or able again."""
         with self._changed:

@@ -19,6 +19,27 @@ OpenPanel = Callable[..., Page]
 BODY = {"text": "GW2-000125"}
 
 
+@pytest.fixture(scope="module")
+def door() -> Iterator[tuple[ScriptedScreen, PanelServer]]:
+    """One panel for all who knock."""
+    station = ScriptedScreen(READY)
+    with PanelServer(station, secrets.token_urlsafe(32), 0) as server:
+        yield station, server
+
+
+@pytest.fixture
+def screen(door: tuple[ScriptedScreen, PanelServer]) -> ScriptedScreen:
+    """Its station, with no scan yet."""
+    door[0].forget()
+    return door[0]
+
+
+@pytest.fixture
+def panel(door: tuple[ScriptedScreen, PanelServer]) -> PanelServer:
+    """Its server."""
+    return door[1]
+
+
 @pytest.fixture
 def client(panel: PanelServer) -> Iterator[httpx.Client]:
     """A client without a key."""
@@ -246,6 +267,7 @@ def test_a_port_in_use_is_said_in_one_sentence(screen: ScriptedScreen) -> None:
 def test_the_port_is_free_again_after_a_stop_with_a_browser_still_listening(
     screen: ScriptedScreen, watched: Watched
 ) -> None:
+    before = {thread for thread in threading.enumerate() if thread.name.startswith("panel")}
     token = secrets.token_urlsafe(32)
     first = PanelServer(screen, token, 0)
     first.start()
@@ -257,7 +279,8 @@ def test_the_port_is_free_again_after_a_stop_with_a_browser_still_listening(
     with PanelServer(screen, token, first.port) as second:
         assert second.port == first.port
         page.locator("body[data-link=live]").wait_for()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("panel")]
+    left = {thread for thread in threading.enumerate() if thread.name.startswith("panel")}
+    assert left == before
 
 
 def test_a_short_token_is_refused(screen: ScriptedScreen) -> None:

@@ -91,6 +91,7 @@ export class Painter {
     say("now-completed", String(view.lot.completed));
     say("now-target", String(view.lot.target));
     say("now-plan", `${view.plan} ${view.plan_version}`);
+    say("now-rest", `${view.lot.in_progress} in progress, ${view.lot.failed} failed`);
     lotBar(slot("now-bar"), view.lot);
   }
 
