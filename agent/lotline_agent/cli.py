@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -10,6 +11,7 @@ import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from lotline_agent.app import Agent
 from lotline_agent.config.load import Setup, load
@@ -65,7 +67,7 @@ def _load(config: Path) -> Setup:
 def check(config: ConfigFile) -> None:
     """Check a configuration, open and identify every instrument, and say how each one is."""
     setup = _load(config)
-    table = Table("Instrument", "Driver", "Resource", "State", "Identity, or what to do", title=str(config))
+    table = Table("Instrument", "State", "Identity, or what to do", title=str(config), show_lines=True)
     bench = Bench(setup.station.instruments)
     troubled = 0
     try:
@@ -73,8 +75,9 @@ def check(config: ConfigFile) -> None:
             trouble = _trouble_of(session)
             troubled += trouble is not None
             mark = "[green]✓ ready[/]" if trouble is None else "[red]✕ not ready[/]"
-            section = session.section
-            table.add_row(session.name, section.driver, section.resource, mark, trouble or session.identity)
+            where = f"{session.section.driver} at {session.section.resource}"
+            name = Text.assemble(session.name, ("\n" + where, "dim"), overflow="fold")
+            table.add_row(name, mark, Text(trouble or session.identity, overflow="fold"))
     finally:
         bench.close()
     _out.print(table)
@@ -204,20 +207,17 @@ def _open(setup: Setup) -> Connection:
     return open_reader(path)
 
 
+_SYNC_WORDS = {"pending": "waiting", "acknowledged": "sent", "parked": "set aside"}
+
+
 def _runs_table(runs: list[PastRun], title: str) -> Table:
-    table = Table("Started", "Serial number", "Lot", "Operation", "Outcome", "Sync", "Archive", title=title)
+    table = Table("Started", "Serial number", "Lot", "Operation", "Outcome", "Sync", "Archived", title=title)
     for past in runs:
         mark = _MARKS[past.outcome] if past.outcome else "[yellow]● In progress[/]"
-        sync = (past.state or "") + (f": {past.reason}" if past.reason else "")
-        table.add_row(
-            past.started_at,
-            past.serial_number,
-            past.lot or "",
-            past.operation,
-            mark,
-            sync,
-            past.file or "",
-        )
+        sync = _SYNC_WORDS.get(past.state or "", "") + (f": {past.reason}" if past.reason else "")
+        started = datetime.fromisoformat(past.started_at).astimezone().strftime("%d %b %H:%M:%S")
+        archived = "yes" if past.file else "no"
+        table.add_row(started, past.serial_number, past.lot or "", past.operation, mark, Text(sync), archived)
     return table
 
 

@@ -87,8 +87,11 @@ class Board:
 
     def refusal_while_busy(self) -> str:
         """Say why a scan is refused now."""
-        if self._screen.view().phase == "NOT_RECORDED":
-            return "The last result is not saved yet. Do not move the unit; no test can start."
+        match self._screen.view().phase:
+            case "NOT_RECORDED":
+                return "The last result is not saved yet. Do not move the unit; no test can start."
+            case "STARTING":
+                return "The station is getting ready. Wait, then scan again."
         return "A test is running. Wait for its result, or scan #ABORT to stop it."
 
     def running(self, header: Run) -> None:

@@ -49,7 +49,8 @@ class Station:
         self._scans: queue.Queue[str | None] = queue.Queue()
         self._abort = threading.Event()
         self._stopping = threading.Event()
-        self._busy = threading.Event()
+        self._taking = threading.Lock()
+        self._busy = False
         self._documents = Documents(
             store.keep_document(setup.station_text), store.keep_document(setup.plan_text)
         )
@@ -57,11 +58,13 @@ class Station:
     @property
     def idle(self) -> bool:
         """Tell whether no run is in progress."""
-        return not self._busy.is_set()
+        return not self._busy
 
     def scan(self, text: str) -> None:
         """Take a scan exactly as it came. During a run only #ABORT is taken, the rest is refused aloud."""
-        if not self._busy.is_set():
+        with self._taking:
+            is_first, self._busy = not self._busy, True
+        if is_first:
             self._scans.put(text)
         elif text.strip() == ABORT:
             self._abort.set()
@@ -86,18 +89,19 @@ class Station:
                 continue
             if scan is None:
                 break
-            if scan.strip() == ABORT:
-                self._board.notice("refused", "No test is running.")
-                continue
-            ready = ready or self._prepare()
-            if ready:
-                self._busy.set()
-                try:
-                    ready = self._serve(scan)
-                finally:
-                    self._busy.clear()
-                    self._abort.clear()
+            try:
+                ready = self._take(scan, ready)
+            finally:
+                self._abort.clear()
+                self._busy = False
         self._bench.make_safe()
+
+    def _take(self, scan: str, ready: bool) -> bool:
+        """Do what a scan asks for; True where the next one can be taken at once."""
+        if scan.strip() == ABORT:
+            self._board.notice("refused", "No test is running.")
+            return ready
+        return (ready or self._prepare()) and self._serve(scan)
 
     def _prepare(self) -> bool:
         """Identify every instrument and make it safe; says in red which one is not."""
