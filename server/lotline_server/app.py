@@ -95,8 +95,17 @@ def body_limit(path: str) -> int:
     return JSON_LIMIT
 
 
-def build_app(opened: Opened, *, clock: Clock = utc_now, disk_floor_bytes: int = DISK_FLOOR_BYTES) -> FastAPI:
-    """Build the server on an opened data folder. Closing the folder is left to who opened it."""
+def build_app(
+    opened: Opened,
+    *,
+    clock: Clock = utc_now,
+    disk_floor_bytes: int = DISK_FLOOR_BYTES,
+    pages: bool = True,
+) -> FastAPI:
+    """Build the server on an opened data folder. Closing the folder is left to who opened it.
+
+    pages: False leaves the HTML pages out and serves only the APIs
+    """
     live = live_changes.Live(opened.database)
     frame_folder = FrameFolder(opened.folder.frames)
     frame_folder.sweep()
@@ -144,7 +153,8 @@ def build_app(opened: Opened, *, clock: Clock = utc_now, disk_floor_bytes: int =
         dashboard_api.router,
     ):
         app.include_router(router)
-    _mount_pages(app)
+    if pages:
+        _mount_pages(app)
     return app
 
 

@@ -84,7 +84,7 @@ def serving(root: Path, *, disk_floor_bytes: int = 0) -> Iterator[Served]:
     """Serve a data folder on an ephemeral loopback port."""
     opened = open_data(root, serve=True)
     clock = SetClock()
-    app = build_app(opened, clock=clock, disk_floor_bytes=disk_floor_bytes)
+    app = build_app(opened, clock=clock, disk_floor_bytes=disk_floor_bytes, pages=False)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)

@@ -33,12 +33,23 @@ def insert(connection: Connection, rows: Sequence[tuple[int, str, str, str, str]
 
 
 def latest(
-    connection: Connection, *, limit: int = 50, before: int | None = None, subject: str | None = None
+    connection: Connection,
+    *,
+    limit: int = 50,
+    before: int | None = None,
+    subject: str | None = None,
+    what: str | None = None,
 ) -> list[ActivityRow]:
-    """Give the newest entries first. before: only those with a smaller id, which pages through them."""
+    """Give the newest entries first. before: only those with a smaller id, which pages through them. what: only
+    those of this code, or of this kind (`run` for `run.passed`, `run.failed`, …).
+    """
     statement = sa.select(activity).order_by(activity.c.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(activity.c.id < before)
     if subject is not None:
         statement = statement.where(activity.c.subject == subject)
+    if what is not None:
+        # Codes are plain words, so all of a kind lie between "run." and "run/".
+        kind = sa.and_(activity.c.what > f"{what}.", activity.c.what < f"{what}/")
+        statement = statement.where(sa.or_(activity.c.what == what, kind))
     return fetch_all(connection, statement, ActivityRow)

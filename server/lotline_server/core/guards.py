@@ -97,7 +97,11 @@ class BodyLimit:
 
         async def watched(message: Message) -> None:
             nonlocal started
-            started = started or message["type"] == "http.response.start"
+            if message["type"] == "http.response.start":
+                started = True
+                if seen > limit:
+                    # Whoever answered: what is left of the body is not read, so nothing can follow it.
+                    message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
             await send(message)
 
         try:

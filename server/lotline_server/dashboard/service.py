@@ -1,5 +1,6 @@
 """The figures of the first page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -7,9 +8,10 @@ from sqlalchemy.engine import Connection
 
 from lotline_server.activity import queries as activity
 from lotline_server.activity.queries import ActivityRow
+from lotline_server.core.errors import NotFound
 from lotline_server.ingest import queries as ingest
 from lotline_server.lots import queries as lots
-from lotline_server.lots.queries import LotRow
+from lotline_server.lots.queries import LotRow, UnitRow
 from lotline_server.stations import queries as stations
 from lotline_server.stations.queries import StationRow
 from lotline_server.units import queries as units
@@ -113,6 +115,35 @@ def per_month(connection: Connection, last: date, months: int = 12) -> list[Coun
     for day, count in units.completed_by_day(connection, f"{every[0]}-01", f"{every[-1]}-31").items():
         found[day[:7]] += count
     return [Count(period=month, completed=count) for month, count in found.items()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The units completed in a period, the newest first; total is how many there are in all."""
+
+    units: Sequence[UnitRow]
+    total: int
+
+
+def period_days(period: str) -> tuple[date, date]:
+    """Give the first and the last day of a day (2026-11-23) or a month (2026-11). Raises NotFound."""
+    try:
+        if len(period) != len("2026-11"):
+            return date.fromisoformat(period), date.fromisoformat(period)
+        first = date.fromisoformat(f"{period}-01")
+        following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+    except ValueError as error:
+        raise NotFound(f"{period[:40]!r} is no day (2026-11-23) and no month (2026-11)") from error
+    return first, following - timedelta(days=1)
+
+
+def completed_in(connection: Connection, first: date, last: date, *, limit: int) -> Completed:
+    """Give the units completed on the days from first to last."""
+    start, end = day_bounds(first)[0], day_bounds(last)[1]
+    return Completed(
+        units=lots.completed_units(connection, start, end, limit=limit),
+        total=units.count_completed(connection, start, end),
+    )
 
 
 def lot_lines(connection: Connection, *, only_open: bool = True, limit: int = 50) -> list[LotLine]:

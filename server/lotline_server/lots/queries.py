@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -124,6 +124,14 @@ _UNIT_COLUMNS = [
 ]
 
 
+UnitOrder = Literal["serial_number", "status", "completed_at"]
+_UNIT_ORDERS = {
+    "serial_number": units.c.serial_number,
+    "status": units.c.status,
+    "completed_at": units.c.completed_at,
+}
+
+
 def _units() -> Any:
     return sa.select(*_UNIT_COLUMNS).join_from(units, parts).outerjoin(lots, lots.c.id == units.c.lot)
 
@@ -134,10 +142,17 @@ def lot_units(
     *,
     status: str | None = None,
     after: str | None = None,
+    order: UnitOrder = "serial_number",
+    descending: bool = False,
+    offset: int = 0,
     limit: int = 1000,
 ) -> list[UnitRow]:
-    """Give a lot's units by serial number. after: only those behind this one, which pages through them."""
-    statement = _units().where(lots.c.lot == lot).order_by(units.c.serial_number).limit(limit)
+    """Give a lot's units, by serial number unless asked otherwise. after: only those behind this serial number,
+    which pages through them in that order; offset pages through any other.
+    """
+    first = _UNIT_ORDERS[order]
+    ordered = (first.desc() if descending else first, units.c.serial_number)
+    statement = _units().where(lots.c.lot == lot).order_by(*ordered).limit(limit).offset(offset)
     if status is not None:
         statement = statement.where(units.c.status == status)
     if after is not None:
@@ -160,4 +175,17 @@ def units_of_open_lots(connection: Connection) -> list[tuple[str, str, str, str]
 def units_of_serial(connection: Connection, serial_number: str) -> Sequence[UnitRow]:
     """Give the units with this serial number, one for each part that uses it."""
     statement = _units().where(units.c.serial_number == serial_number).order_by(parts.c.part_number)
+    return fetch_all(connection, statement, UnitRow)
+
+
+def completed_units(
+    connection: Connection, start: datetime, end: datetime, *, limit: int = 1000
+) -> Sequence[UnitRow]:
+    """Give the units completed in [start, end), the newest first."""
+    statement = (
+        _units()
+        .where(units.c.completed_at.is_not(None), units.c.completed_at >= start, units.c.completed_at < end)
+        .order_by(units.c.completed_at.desc())
+        .limit(limit)
+    )
     return fetch_all(connection, statement, UnitRow)
