@@ -70,7 +70,7 @@ def retry(store: StationStore) -> None:
         except NotRecorded as error:
             mark("STILL NOT RECORDED", error)
         else:
-            mark("recorded", closed.seq)
+            mark("recorded", closed.seq, "wal", Path(f"{store.database.path}-wal").stat().st_size)
             return
 
 

@@ -4,9 +4,10 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
+from tests.agent.processes import recorder
 
 
 def strace(*expressions: str, output: str) -> list[str]:
@@ -48,4 +49,13 @@ def between(trace: str, words: str) -> list[int]:
     return [count for mark, count in syncs_between(trace) if mark.startswith(words)]
 
 
-__all__: Sequence[str] = ["between", "strace", "syncs_between"]
+def sync_of_the_first_close(folder: Path) -> tuple[str, int]:
+    """Say which system call syncs the first run that a new station closes, and the how-manieth it is."""
+    trace = folder / "first-close"
+    tracer = strace("trace=fsync,fdatasync,write", output=str(trace))
+    with recorder(folder / "first-close-data", "retry", "0", "0", under=tracer) as it:
+        assert it.wait(60) == 0, it.output
+    before, _, behind = trace.read_text().partition('write(2, "MARK closing')
+    found = re.search(r"\b(f(?:data)?sync)\(", behind)
+    assert found is not None
+    return found[1], before.count(f" {found[1]}(") + 1
