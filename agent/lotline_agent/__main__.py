@@ -8,6 +8,8 @@ def main() -> None:
     try:
         from lotline_agent.cli import app
     except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("lotline"):
+            raise
         sys.exit(f'lotline-agent needs {error.name}. Install it with: pip install "lotline[agent]"')
     app()
 

@@ -10,6 +10,8 @@ def main() -> None:
 
         from lotline_agent.demo.cli import app
     except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("lotline"):
+            raise
         sys.exit(f'lotline-demo needs {error.name}. Install it with: pip install "lotline[agent,server]"')
     app()
 

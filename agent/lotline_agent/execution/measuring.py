@@ -14,6 +14,14 @@ from lotline_contract.outcome import Cause, Outcome
 from lotline_contract.record import Measurement, Vector
 from lotline_drivers.readings import Waveform
 
+MAX_TEXT = 4096
+"""A text of more characters is no reading but an instrument gone wild; a record has bounds."""
+
+
+def bounded(text: str) -> str:
+    """Give a text as a record can hold it: at most MAX_TEXT characters, each of them one that UTF-8 knows."""
+    return text[:MAX_TEXT].encode("utf-8", "backslashreplace").decode()
+
 
 class Measured(NamedTuple):
     """A judged reading; frame is a vector's (encoded bytes, data digest), None for a scalar."""
@@ -28,8 +36,10 @@ def measure(spec: MeasureSpec, kind: Kind, limit: Limit | None, reading: object)
         reading = reading.item()
     if kind is Kind.VECTOR:
         return _measure_vector(spec, limit, reading)
-    judgement = judge_scalar(kind, reading, limit, record_only=spec.record_only)
+    if isinstance(reading, str) and bounded(reading) != reading:
+        reading = reading.encode("utf-8", "backslashreplace")  # no text any more: the judge refuses it
     value, text = _as_kept(kind, reading)
+    judgement = judge_scalar(kind, reading, limit, record_only=spec.record_only)
     return Measured(
         Measurement(
             name=spec.name,
@@ -72,7 +82,7 @@ def _as_kept(kind: Kind, reading: object) -> tuple[float | bool | str | None, st
         case Kind.TEXT if isinstance(reading, str):
             return reading, None
         case _:
-            return None, repr(reading)[:200]
+            return None, ascii(reading)[:200]
 
 
 class _Samples(NamedTuple):
@@ -101,7 +111,7 @@ def _measure_vector(spec: MeasureSpec, limit: Limit | None, reading: object) -> 
         missing_or_strange = missing(spec, Kind.VECTOR, limit)
         if reading is NOT_SET:
             return Measured(missing_or_strange, None)
-        strange = repr(reading) if samples is None else f"a vector in {samples.uom}"
+        strange = ascii(reading) if samples is None else f"a vector in {samples.uom}"
         return Measured(
             msgspec.structs.replace(
                 missing_or_strange, outcome=Outcome.ERROR, cause=Cause.BAD_READING, reading=strange[:200]

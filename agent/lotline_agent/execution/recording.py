@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import msgspec
 
 from lotline_agent.config.load import ReadyStep
-from lotline_agent.execution.measuring import measure, missing
+from lotline_agent.execution.measuring import bounded, measure, missing
 from lotline_agent.store.journal import Closed, Entry, RunJournal
 from lotline_agent.store.station_store import StationStore
 from lotline_contract.outcome import Cause, Outcome, roll_up
@@ -35,7 +35,7 @@ class StepRecording:
 
     def fail(self, outcome: Outcome, cause: Cause, message: str) -> None:
         """Say that the step went wrong; a measurement that never came is kept as UNSET."""
-        self._failure = (outcome, cause, message)
+        self._failure = (outcome, cause, bounded(message))
         ready = self._ready
         if ready.spec.measure is not None and ready.kind is not None and not self._measurements:
             self._keep(missing(ready.spec.measure, ready.kind, ready.limit), None)
@@ -113,7 +113,7 @@ class RunRecording:
         cause = first_bad.cause if first_bad and outcome is not Outcome.PASS else None
         message = first_bad.message if first_bad and outcome is not Outcome.PASS else None
         if at_least is not None and roll_up([outcome, at_least[0]]) is not outcome:
-            outcome, cause, message = at_least
+            outcome, cause, message = *at_least[:2], bounded(at_least[2])
         if outcome in {Outcome.SKIPPED, Outcome.PASS} and not self._measured():
             outcome, cause, message = (
                 Outcome.ERROR,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lotline_agent.config.load import Setup
 from lotline_agent.execution.board import Board
 from lotline_agent.execution.interlock import Decision, decide
+from lotline_agent.execution.measuring import bounded
 from lotline_agent.execution.recording import RunRecording
 from lotline_agent.execution.run_plan import run_plan
 from lotline_agent.execution.sessions import Bench
@@ -184,7 +185,7 @@ class Station:
             event="denied",
             station=self._setup.station.station.name,
             at=utc_now(),
-            scan=scan[:256],
+            scan=bounded(scan[:256]),
             reasons=decision.reasons,
             serial_number=serial_number,
             part_number=plan.part_number,
@@ -211,7 +212,7 @@ class Station:
                 name=station.name, utc_offset_min=utc_offset_min(), config_digest=self._documents.station
             ),
             serial_number=serial_number,
-            scan=scan[:256],
+            scan=bounded(scan[:256]),
             part_number=plan.part_number,
             operation=plan.operation,
             plan=Plan(name=plan.name, version=plan.version, digest=self._documents.plan),
