@@ -14,10 +14,10 @@ from lotline_agent.store.database import Database
 from lotline_agent.store.errors import NotRecorded, StoreError
 from lotline_agent.store.outbox import enqueue
 from lotline_contract.outcome import Outcome, counts_as
-from lotline_contract.record import Measurement, Run, encode_record, record_digest
+from lotline_contract.record import Measurement, RecordError, Run, encode_record, record_digest
 
-TROUBLE = (sqlite.Error, OSError, StoreError)
-"""What the disk or the database may raise while a run is written."""
+TROUBLE = (sqlite.Error, OSError, StoreError, RecordError)
+"""What the disk, the database or a text that no record can hold may raise while a run is written."""
 
 
 class Entry(msgspec.Struct, frozen=True):
