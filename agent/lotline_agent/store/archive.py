@@ -154,7 +154,12 @@ class Archive:
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
         self.folder = folder
+        self._set_aside: set[int] = set()
         make_folder(folder)
+
+    def set_aside(self, row: int) -> None:
+        """Leave a run that cannot be sealed out of `waiting` for this life; its frames stay."""
+        self._set_aside.add(row)
 
     def waiting(self, most: int = 16) -> list[int]:
         """Give rows of closed runs with frames and no archive file yet, oldest first."""
@@ -163,9 +168,9 @@ class Archive:
                 "SELECT DISTINCT frame.run FROM frame JOIN run ON run.id = frame.run "
                 "LEFT JOIN archive ON archive.run = frame.run "
                 "WHERE run.closed_at IS NOT NULL AND archive.run IS NULL ORDER BY frame.run LIMIT ?",
-                (most,),
+                (most + len(self._set_aside),),
             ).fetchall()
-        return [row for (row,) in rows]
+        return [row for (row,) in rows if row not in self._set_aside][:most]
 
     def seal(self, row: int) -> Sealed:
         """Seal one closed run. Idempotent: a file that a crash left without its row is made again."""

@@ -22,17 +22,28 @@ def check_floor(folder: Path, floor_bytes: int) -> int:
     return free
 
 
-def keep_ballast(folder: Path, size_bytes: int) -> None:
-    """Hold a really written file in reserve: on a full disk SQLite cannot even delete."""
+def keep_ballast(folder: Path, size_bytes: int, floor_bytes: int) -> bool:
+    """Hold a really written file in reserve: on a full disk SQLite cannot even delete.
+
+    False where it would not leave the floor free; a station must work on without it.
+    """
     ballast = folder / _BALLAST
-    if ballast.exists() and ballast.stat().st_size == size_bytes:
-        return
-    with ballast.open("wb") as file:
-        block = os.urandom(min(size_bytes, MEGABYTE)) if size_bytes else b""
-        for start in range(0, size_bytes, MEGABYTE):
-            file.write(block[: size_bytes - start])
-        file.flush()
-        os.fsync(file.fileno())
+    held = ballast.stat().st_size if ballast.exists() else 0
+    if held == size_bytes:
+        return True
+    if shutil.disk_usage(folder).free < floor_bytes + size_bytes:
+        return False
+    try:
+        with ballast.open("wb") as file:
+            block = os.urandom(min(size_bytes, MEGABYTE)) if size_bytes else b""
+            for start in range(0, size_bytes, MEGABYTE):
+                file.write(block[: size_bytes - start])
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        release_ballast(folder)
+        return False
+    return True
 
 
 def release_ballast(folder: Path) -> bool:

@@ -1,6 +1,7 @@
 """The store of one station, opened: its lock, database, journal, outbox, archive, facts and history."""
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -8,9 +9,10 @@ from typing import NamedTuple
 import msgspec
 
 from lotline_agent.store.archive import Archive, make_folder
-from lotline_agent.store.care import check_floor, keep_ballast, release_ballast
+from lotline_agent.store.care import MEGABYTE, check_floor, keep_ballast, release_ballast
 from lotline_agent.store.clock import utc_now
 from lotline_agent.store.database import Database
+from lotline_agent.store.errors import StoreDamaged, StoreError, StoreInUse, StoreMisconfigured
 from lotline_agent.store.facts import FactsCache
 from lotline_agent.store.history import History
 from lotline_agent.store.journal import TROUBLE, Entry, RunJournal, read_entries
@@ -42,22 +44,55 @@ class StationStore:
     ) -> None:
         self.folder = folder
         self.floor_bytes = floor_bytes
-        make_folder(folder)
-        self._lock = FolderLock(folder)
+        self._ballast_bytes = ballast_bytes if floor_bytes else 0
         try:
-            self.database = Database(folder / DATABASE_NAME)
-            self.outbox = Outbox(self.database)
-            self.history = History(self.database)
-            self.facts = FactsCache(self.database)
-            self.archive = Archive(self.database, folder / "archive")
-            self.epoch = self._begin_epoch()
-            self.alarms = self.archive.tidy()
-            self.recovered = self._close_open_runs()
-            if floor_bytes and ballast_bytes:
-                keep_ballast(folder, ballast_bytes)
+            make_folder(folder)
+            self._lock = FolderLock(folder)
+        except OSError as error:
+            raise StoreError(f"The data folder {folder} cannot be used: {error.strerror}") from error
+        try:
+            self._open_or_make_room()
         except BaseException:
             self._lock.release()
             raise
+
+    def _open_or_make_room(self) -> None:
+        """Open; where the disk refuses, once more without the ballast."""
+        try:
+            self._open()
+        except (StoreInUse, StoreDamaged, StoreMisconfigured):
+            raise
+        except TROUBLE as error:
+            if not release_ballast(self.folder):
+                raise StoreError(self._unopened(error)) from error
+            try:
+                self._open()
+            except TROUBLE as again:
+                raise StoreError(self._unopened(again)) from again
+
+    def _unopened(self, error: Exception) -> str:
+        free = shutil.disk_usage(self.folder).free
+        disk = "The disk is full. Make room, then start again. " if free < MEGABYTE else ""
+        return f"{disk}The station's store in {self.folder} cannot be opened: {error}"
+
+    def _open(self) -> None:
+        self.database = Database(self.folder / DATABASE_NAME)
+        try:
+            self.outbox = Outbox(self.database)
+            self.history = History(self.database)
+            self.facts = FactsCache(self.database)
+            self.archive = Archive(self.database, self.folder / "archive")
+            self.epoch = self._begin_epoch()
+            self.alarms = self.archive.tidy()
+            self.recovered = self._close_open_runs()
+        except BaseException:
+            self.database.close()
+            raise
+        self._keep_ballast()
+
+    def _keep_ballast(self) -> None:
+        if self._ballast_bytes:
+            keep_ballast(self.folder, self._ballast_bytes, self.floor_bytes)
 
     def _begin_epoch(self) -> int:
         """Name this life of the agent; the first commit of an epoch is FULL."""
@@ -130,17 +165,32 @@ class StationStore:
         Seals a run, or releases what is sealed and acknowledged, or checkpoints a grown WAL.
         """
         try:
-            waiting = self.archive.waiting(most=2)
-            if waiting:
-                self.archive.seal(waiting[0])
+            for row in self.archive.waiting(most=1):
+                self._seal(row, alarm)
                 return True
             if self.archive.release(server=server):
                 return True
             if self.database.grown():
                 self.database.checkpoint()
+            self._keep_ballast()
         except TROUBLE as error:
             alarm(f"The archive is behind: {error}")
         return False
+
+    def _seal(self, row: int, alarm: Callable[[str], None]) -> None:
+        """Seal a run, or set it aside with an alarm, so that one that cannot be sealed stops nobody."""
+        try:
+            self.archive.seal(row)
+        except (ValueError, LookupError) as error:
+            self.archive.set_aside(row)
+            alarm(f"A run cannot be archived; its vectors stay in the database. {self._name(row)}: {error}")
+
+    def _name(self, row: int) -> str:
+        with self.database.lock:
+            found = self.database.connection.execute(
+                "SELECT serial_number, run_id FROM run WHERE id = ?", (row,)
+            ).fetchone()
+        return f"unit {found[0]}, run {found[1]}"
 
     def close(self) -> None:
         """Close the database and let the folder go."""
