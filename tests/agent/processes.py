@@ -84,14 +84,15 @@ class Child:
         """kill -9: it and what it started, in its own session."""
         if self._process.poll() is None:
             os.killpg(self.pid, signal.SIGKILL)
-        self._process.wait(30)
+        # The output ends when the last of them is gone, not yet when the first is.
+        self.wait(30)
 
     def wait(self, timeout_s: float = 30.0) -> int:
         """Read the rest of its output, wait for its end and give its exit status."""
         deadline = time.monotonic() + timeout_s
         while self.line(max(0.1, deadline - time.monotonic())) is not None:
             pass
-        return self._process.wait(max(0.1, deadline - time.monotonic()))
+        return self._process.wait(max(1.0, deadline - time.monotonic()))
 
     @property
     def output(self) -> str:

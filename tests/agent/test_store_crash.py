@@ -42,8 +42,6 @@ def test_kill_9_loses_no_reading_and_no_closed_run_at_any_moment(data: Path, ope
             for _ in range(rng.randrange(1, 40)):
                 it.line()
             it.kill_all()
-            while it.line() is not None:
-                pass
         for words in (line.split() for line in it.said if line.startswith("MARK ")):
             if words[1] == "reading":
                 readings[words[2]] = max(readings.get(words[2], 0), int(words[3]) + 1)
