@@ -56,6 +56,7 @@ def test_nothing_is_lost_or_doubled_when_both_ends_are_killed_in_the_middle_of_a
             assert serial_number in notice.text
         assert scan_and_wait(line, serial_number) in {"PASS", "FAIL"}
     line.watcher.wait_all_sent()
+    wait_until(line.all_sealed, 30.0, "the sealing of every archive file")
 
     found = compare(line.station_data, line.server_url)
     assert found.is_clean, found

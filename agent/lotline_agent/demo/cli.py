@@ -46,6 +46,9 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="lotline-demo-") as temporary:
         place = folder or Path(temporary)
         place.mkdir(parents=True, exist_ok=True)
+        if any(place.iterdir()):
+            _out.print(f"[red]{place} is not empty.[/] The demo begins from nothing: name a new folder.")
+            raise typer.Exit(1)
         try:
             with Line(place.resolve(), seed=seed, server_port=server_port, panel_port=panel_port) as line:
                 _introduce(line)
@@ -76,6 +79,7 @@ def _run_once(line: Line, stop: threading.Event) -> bool:
             times.append(_test(line, serial_number, progress))
             progress.advance(task)
     line.watcher.wait_all_sent()
+    wait_until(line.all_sealed, 30.0, "the sealing of every archive file")
     found = compare(line.station_data, line.server_url)
     _out.print(
         f"demo: runs={found.runs} on_server={found.on_server} lost={found.lost} "

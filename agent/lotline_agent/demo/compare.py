@@ -38,9 +38,9 @@ def compare(data: Path, server: str) -> Comparison:
         connection.close()
     with httpx.Client(base_url=f"{server}/api/v1", trust_env=False, timeout=30.0) as http:
         held = Counter(
-            run["run_id"]
+            run_id
             for serial_number in sorted({run.serial_number for run in runs})
-            for run in _runs_on_server(http, serial_number)
+            for run_id in _runs_on_server(http, serial_number)
         )
         lost = sum(not _same_record(http, run) for run in runs)
         equal = [_same_vectors(http, data / "archive", run) for run in runs]
@@ -54,12 +54,11 @@ def compare(data: Path, server: str) -> Comparison:
     )
 
 
-def _runs_on_server(http: httpx.Client, serial_number: str) -> list[dict[str, str]]:
+def _runs_on_server(http: httpx.Client, serial_number: str) -> list[str]:
     answer = http.get(f"/units/{serial_number}")
     if answer.status_code == 404:
         return []
-    runs: list[dict[str, str]] = answer.raise_for_status().json()["runs"]
-    return runs
+    return [run["row"]["run_id"] for run in answer.raise_for_status().json()["runs"]]
 
 
 def _same_record(http: httpx.Client, run: PastRun) -> bool:

@@ -110,14 +110,20 @@ class Line:
 
     def station_knows(self, serial_number: str) -> bool:
         """Tell whether the station has heard of this unit."""
+        return bool(self._ask_station("SELECT instr(snapshot, ?) FROM facts", serial_number.encode()))
+
+    def all_sealed(self) -> bool:
+        """Tell whether every vector of the station stands in its archive."""
+        unsealed = "SELECT 1 FROM frame LEFT JOIN archive USING (run) WHERE archive.run IS NULL LIMIT 1"
+        return not self._ask_station(unsealed)
+
+    def _ask_station(self, query: str, *parameters: object) -> object:
         connection = open_reader(self.station_data / DATABASE_NAME)
         try:
-            row = connection.execute(
-                "SELECT instr(snapshot, ?) FROM facts", (serial_number.encode(),)
-            ).fetchone()
+            row = connection.execute(query, parameters).fetchone()
         finally:
             connection.close()
-        return bool(row and row[0])
+        return row[0] if row else None
 
     def __exit__(
         self,

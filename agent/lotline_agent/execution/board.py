@@ -69,7 +69,13 @@ class Board:
 
     def blocked(self, why: str) -> None:
         """No run may start."""
-        self._screen.update(phase="BLOCKED", instruction=why, notice=None, run=None, **self._counts())
+        self._screen.update(
+            phase="BLOCKED",
+            instruction=INSTRUCTIONS["BLOCKED"],
+            notice=Notice(kind="alarm", text=why),
+            run=None,
+            **self._counts(),
+        )
 
     def refused(self, why: str) -> None:
         """A scan started nothing; the old verdict is gone."""

@@ -15,6 +15,7 @@ INSTRUCTIONS: dict[Phase, str] = {
     "FAIL": "Red cart. Then scan the next unit.",
     "ERROR": "The station has a fault, the unit may be good. Leave it aside and call your test engineer.",
     "ABORTED": "Scan the unit again to test it from the start.",
+    "BLOCKED": "No test can start. Call your test engineer; the station keeps trying.",
     "NOT_RECORDED": "Do not move the unit. The station keeps trying to save the result.",
 }
 
