@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lotline_agent.config.plan import Group, MeasureSpec, PlanFile, StepSpec
 from lotline_agent.config.problems import ConfigError, Problem
-from lotline_agent.config.read import Source
+from lotline_agent.config.read import Model, Source
 from lotline_agent.config.station import StationFile
 from lotline_contract.limits import Kind, Limit, LimitError
 from lotline_drivers.capabilities import actions_of
@@ -52,17 +52,14 @@ class Setup(NamedTuple):
 
 def load(file: Path) -> Setup:
     """Read a station's configuration and its plan; ConfigError with every problem of both."""
+    problems: list[Problem] = []
     source = Source(file)
-    station = source.validate(StationFile)
-    plan_file = (file.parent / Path(station.station.plan).expanduser()).resolve()
-    if not plan_file.is_file():
-        raise ConfigError([source.problem(("station", "plan"), "the file of a test plan", str(plan_file))])
-    problems, actions = _actions(source, station)
-    plan_source = Source(plan_file)
-    try:
-        plan = plan_source.validate(PlanFile)
-    except ConfigError as error:
-        raise ConfigError([*problems, *error.problems]) from error
+    station = _validated(source, StationFile, problems)
+    plan_source = _plan_source(source, problems)
+    plan = _validated(plan_source, PlanFile, problems) if plan_source else None
+    actions = _actions(source, station, problems) if station else {}
+    if station is None or plan_source is None or plan is None:
+        raise ConfigError(problems)
     steps: list[ReadyStep] = []
     for group, index, spec in plan.steps():
         try:
@@ -76,12 +73,37 @@ def load(file: Path) -> Setup:
     return Setup(file, station, plan, tuple(steps), source.text, plan_source.text)
 
 
+def _validated(source: Source, model: type[Model], problems: list[Problem]) -> Model | None:
+    """Give the model; None, with its problems added to the others, where it cannot be made."""
+    try:
+        return source.validate(model)
+    except ConfigError as error:
+        problems += error.problems
+        return None
+
+
+def _plan_source(source: Source, problems: list[Problem]) -> Source | None:
+    """Give the plan's text, also where the station that names it is wrong elsewhere; None without a plan."""
+    section = source.values.get("station")
+    named = section.get("plan") if isinstance(section, dict) else None
+    if not isinstance(named, str) or not named:
+        return None
+    plan_file = (source.file.parent / Path(named).expanduser()).resolve()
+    if not plan_file.is_file():
+        problems.append(source.problem(("station", "plan"), "the file of a test plan", str(plan_file)))
+        return None
+    try:
+        return Source(plan_file)
+    except ConfigError as error:
+        problems += error.problems
+        return None
+
+
 Actions = dict[str, Mapping[str, inspect.Signature] | None]
 
 
-def _actions(source: Source, station: StationFile) -> tuple[list[Problem], Actions]:
+def _actions(source: Source, station: StationFile, problems: list[Problem]) -> Actions:
     """Give each instrument's actions; None where its driver is not known, which is a problem of its own."""
-    problems: list[Problem] = []
     actions: Actions = {}
     for name, section in station.instruments.items():
         try:
@@ -90,7 +112,7 @@ def _actions(source: Source, station: StationFile) -> tuple[list[Problem], Actio
             actions[name] = None
             path = ("instruments", name, "driver")
             problems.append(source.problem(path, f"a known driver ({error})", repr(section.driver)))
-    return problems, actions
+    return actions
 
 
 class _Refused(Exception):

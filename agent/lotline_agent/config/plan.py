@@ -5,11 +5,21 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from lotline_contract.identity import check_name
-from lotline_contract.limits import Comparator, Kind, Limit, LimitError, check_limit
+from lotline_contract.limits import Comparator, Kind, Limit, LimitError, check_limit, is_number
 from lotline_contract.uom import check_uom
 
 Group = Literal["setup", "main", "teardown"]
 Name = Annotated[str, AfterValidator(lambda name: check_name(name, "the name"))]
+
+
+def _readable(label: str) -> str:
+    """Give a label back; it is read on screens and written into files that know no control characters."""
+    if not label.isprintable() or label != label.strip():
+        raise ValueError("a name that can be read: no control characters, no spaces around it")
+    return label
+
+
+Label = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_readable)]
 
 
 class _Strict(BaseModel):
@@ -25,7 +35,7 @@ class MeasureSpec(_Strict):
     firmware: this text is a firmware version of the unit, and stands as such in the record
     """
 
-    name: str = Field(min_length=1, max_length=80)
+    name: Label
     uom: str | None = None
     low: float | None = None
     high: float | None = None
@@ -39,6 +49,16 @@ class MeasureSpec(_Strict):
     @classmethod
     def _known_uom(cls, uom: str | None) -> str | None:
         return None if uom is None else check_uom(uom)
+
+    @field_validator("equals", mode="before")
+    @classmethod
+    def _exact(cls, equals: object) -> object:
+        """Refuse here what would be three mistakes to a union of three types."""
+        if not isinstance(equals, float | int | bool | str):
+            raise ValueError("a number, a flag or a text")
+        if not isinstance(equals, bool | str) and not is_number(equals):
+            raise ValueError("a finite number")
+        return equals
 
     def limit(self, kind: Kind) -> Limit | None:
         """Give the limit for a value of this kind; None for record-only. Raises LimitError for a bad one."""
@@ -81,7 +101,7 @@ class StepSpec(_Strict):
     settle_s: waited before the action; deadline_s: after it the session is given up
     """
 
-    name: str = Field(min_length=1, max_length=80)
+    name: Label
     instrument: str
     action: str
     arguments: dict[str, Any] = Field(default_factory=dict)

@@ -20,7 +20,8 @@ class Source:
         """Read and parse; ConfigError where there is no such file or it is no TOML."""
         self.file = file
         try:
-            self.text = file.read_text(encoding="utf-8")
+            # Windows' own editor puts a byte order mark before the text.
+            self.text = file.read_text(encoding="utf-8-sig")
             self.values: dict[str, Any] = tomllib.loads(self.text)
         except OSError as error:
             found = error.strerror or str(error)
@@ -44,7 +45,7 @@ class Source:
             raise ConfigError([self._explain(model, detail) for detail in error.errors()]) from error
 
     def _explain(self, model: type[BaseModel], detail: Any) -> Problem:
-        path = tuple(part for part in detail["loc"] if part not in {"float", "bool", "str", "int"})
+        path = detail["loc"]
         found = None if detail["type"] == "missing" else _short(detail["input"])
         match detail["type"]:
             case "missing":

@@ -1,5 +1,6 @@
 """The station: where its data lies, which instruments it has, where its server is."""
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -38,8 +39,12 @@ class ServerSection(_Strict):
     @field_validator("url")
     @classmethod
     def _usable(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
             raise ValueError("an address such as https://lots.example:8700")
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise ValueError("https: plain http is for a server on this machine only")
@@ -71,6 +76,15 @@ class InstrumentSection(_Strict):
     backend: str = "@py"
     calibration_due: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("identity")
+    @classmethod
+    def _pattern(cls, identity: str | None) -> str | None:
+        try:
+            re.compile(identity or "")
+        except re.error as error:
+            raise ValueError(f"a regular expression ({error})") from error
+        return identity
 
 
 class StationFile(_Strict):
