@@ -92,7 +92,9 @@ def _for_people(for_programs: Handler) -> Handler:
         found = error.__cause__ if isinstance(error.__cause__, Refused) else error
         status = answer.status_code
         message = "" if not isinstance(found, Refused) else _sentence(str(found))
-        title = _TITLES.get(status, "The server could not do this" if status >= 500 else "This is not possible")
+        title = _TITLES.get(
+            status, "The server could not do this" if status >= 500 else "This is not possible"
+        )
         if status == 404 and message:
             title = "Nothing has this name"
         if status >= 500 and not message:

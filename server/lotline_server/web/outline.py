@@ -10,7 +10,16 @@ WIDTH = 1000
 HEIGHT = 220
 STRETCHES = 500
 
-_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
+_PREFIXES = (
+    (1e9, "G"),
+    (1e6, "M"),
+    (1e3, "k"),
+    (1.0, ""),
+    (1e-3, "m"),
+    (1e-6, "µ"),
+    (1e-9, "n"),
+    (1e-12, "p"),
+)
 _PLAIN_UNITS = frozenset({"s", "V", "A", "W", "Hz", "Ω", "Ohm", "F", "H"})
 
 
@@ -68,7 +77,9 @@ def draw(overview: Overview, low: float | None, high: float | None) -> Outline |
     return Outline(
         path="M" + "L".join(points),
         x_ticks=_x_ticks(first / factor, last / factor),
-        y_ticks=[Tick(at=down(value), label=shown.number(value)) for value in nice_ticks(start, start + span, 5)],
+        y_ticks=[
+            Tick(at=down(value), label=shown.number(value)) for value in nice_ticks(start, start + span, 5)
+        ],
         limits=[(down(bound), shown.with_uom(shown.number(bound), overview.uom)) for bound in bounds],
         x_label=f"{prefix}{overview.axis_uom}" if overview.axis_uom else "sample",
         y_label=shown.uom_of(overview.uom),

@@ -87,7 +87,13 @@ class Page:
         self._form_cookie = request.cookies.get(forms.COOKIE, "")
 
     def html(
-        self, template: str, *, place: str = "", form: Filled | None = None, status: int = 200, **shown_: object
+        self,
+        template: str,
+        *,
+        place: str = "",
+        form: Filled | None = None,
+        status: int = 200,
+        **shown_: object,
     ) -> Response:
         """Render a template. place: the href of its entry in the sidebar. form: what was sent, or its defaults."""
         cookies = self.request.cookies

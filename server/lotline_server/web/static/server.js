@@ -1,0 +1,15 @@
+// The pages' own behaviour. Each page works without it; it makes them quicker and keeps them live.
+
+import { startKeys } from "./keys.js";
+import { startLive } from "./live.js";
+import { startTimes } from "./times.js";
+import { startTips } from "./tips.js";
+import { startForms } from "./forms.js";
+import { startWaves } from "./waves.js";
+
+startLive();
+startKeys();
+startTimes();
+startTips();
+startForms();
+startWaves(document);
