@@ -68,16 +68,14 @@ def insert_ignore(connection: Connection, table: sa.Table) -> Any:
     return postgresql_insert(table).on_conflict_do_nothing()
 
 
-def upsert(connection: Connection, table: sa.Table, key: list[str], columns: list[str]) -> Any:
-    """Give an INSERT that replaces `columns` of a row whose `key` is there already."""
-    if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+def upsert(table: sa.Table, key: list[str], columns: list[str]) -> Any:
+    """Give an INSERT that replaces `columns` of a row whose `key` is there already.
 
-        statement: Any = sqlite_insert(table)
-    else:
-        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+    SQLite's form of it, which PostgreSQL's dialect compiles no differently.
+    """
+    from sqlalchemy.dialects.sqlite import insert
 
-        statement = postgresql_insert(table)
+    statement = insert(table)
     return statement.on_conflict_do_update(
         index_elements=key, set_={name: statement.excluded[name] for name in columns}
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from lotline_contract.limits import Kind
 from lotline_contract.wire import ItemAnswer
 from lotline_server.activity import queries as activity
 from lotline_server.changes import queries as changes
@@ -22,7 +21,7 @@ from lotline_server.routes import queries as routes
 from lotline_server.runs import queries as runs
 from lotline_server.runs.codec import pack_plain
 from lotline_server.runs.definitions import Definitions, PlanRows
-from lotline_server.runs.models import OUTCOME_CODES
+from lotline_server.runs.taking import Taken
 from lotline_server.stations import queries as stations
 from lotline_server.stations.queries import TokenRow
 from lotline_server.units import queries as units
@@ -36,7 +35,7 @@ class Ready:
     """A run made ready outside the transaction: its definitions, its packed bytes, what our judge says."""
 
     rows: PlanRows
-    definitions: list[int]
+    taken: Taken
     packed: bytes
     otherwise: str | None
 
@@ -58,7 +57,9 @@ class Storing:
     _touched: dict[int, None] = field(default_factory=dict)
     _records: list[tuple[Any, ...]] = field(default_factory=list)
     _runs: list[tuple[Any, ...]] = field(default_factory=list)
-    _scalars: list[tuple[Any, ...]] = field(default_factory=list)
+    _numbers: list[tuple[Any, ...]] = field(default_factory=list)
+    _texts: list[tuple[Any, ...]] = field(default_factory=list)
+    _blanks: list[tuple[Any, ...]] = field(default_factory=list)
     _vectors: list[tuple[Any, ...]] = field(default_factory=list)
     _activity: list[tuple[int, str, str, str, str]] = field(default_factory=list)
 
@@ -68,15 +69,15 @@ class Storing:
         for place, each in enumerate(looked):
             if each.run is None or each.problem is not None or each.retry is not None:
                 continue
-            rows, found = self.definitions.of(each.run, each.data)
+            rows, taken = self.definitions.take(each.run, each.data)
             compressor = compressors.get(rows.dictionary)
             if compressor is None:
                 compressor = compressors[rows.dictionary] = rows.codec.compressor()
             self.ready[place] = Ready(
                 rows=rows,
-                definitions=found,
+                taken=taken,
                 packed=compressor.compress(each.data),
-                otherwise=judged_otherwise(each.run, self.held.samples(each)),
+                otherwise=None if taken.certain else judged_otherwise(each.run, self.held.samples(each)),
             )
 
     def store(
@@ -90,8 +91,11 @@ class Storing:
         answers = tuple(self._decide(connection, place, each) for place, each in enumerate(looked))
         runs.insert_records.many(connection, self._records)
         runs.insert_runs.many(connection, self._runs)
-        self._scalars.sort()
-        runs.insert_scalars.many(connection, self._scalars)
+        # In the order of the table itself: its pages are then walked through once.
+        self._numbers.sort()
+        runs.insert_numbers.many(connection, self._numbers)
+        runs.insert_text_values.many(connection, self._texts)
+        runs.insert_blanks.many(connection, self._blanks)
         runs.insert_vectors.many(connection, self._vectors)
         if self._touched:
             unit_rules.rederive(
@@ -224,36 +228,23 @@ class Storing:
             each.started_us, each.ended_us, to_micros(self.at), ready.otherwise,
         )  # fmt: skip
         self._runs.append(row)
-        self._add_measurements(key, each, ready)
+        self._add_measurements(key, each, ready.taken)
         text = sentences.run_sentence(run, self.station.name)
         self._note(f"run.{run.outcome.lower()}", run.serial_number, text)
         if ready.otherwise is not None:
             text = f"A run of {run.serial_number} is judged otherwise here: {ready.otherwise}"[:400]
             self._note("run.judged_otherwise", run.serial_number, text)
 
-    def _add_measurements(self, key: int, each: Looked, ready: Ready) -> None:
-        assert each.run is not None  # noqa: S101 - only runs come here
-        counted: dict[int, int] = {}
-        vectors = {at: vector for at, _, vector in each.vectors}
-        at = 0
-        for step in each.run.steps:
-            for measurement in step.measurements:
-                definition = ready.definitions[at]
-                code = OUTCOME_CODES[measurement.outcome]
-                vector = vectors.get(at)
-                if vector is not None:
-                    form = vector_form(vector)
-                    self._vectors.append((key, at, definition, vector.data_digest, form, code))
-                elif measurement.kind is not Kind.VECTOR:
-                    nth = counted.get(definition, 0)
-                    counted[definition] = nth + 1
-                    value = measurement.value
-                    if isinstance(value, str):
-                        self._scalars.append((definition, key, nth, None, value, code))
-                    else:
-                        number = None if value is None else float(value)
-                        self._scalars.append((definition, key, nth, number, measurement.reading, code))
-                at += 1
+    def _add_measurements(self, key: int, each: Looked, taken: Taken) -> None:
+        self._numbers += [(row[0], key, row[1], row[2], row[3]) for row in taken.numbers]
+        self._texts += [(row[0], key, row[1], row[2], row[3]) for row in taken.texts]
+        self._blanks += [(row[0], key, row[1], row[2]) for row in taken.blanks]
+        if taken.vectors:
+            vectors = {at: vector for at, _, vector in each.vectors}
+            self._vectors += [
+                (key, at, definition, vectors[at].data_digest, vector_form(vectors[at]), code)
+                for at, definition, code in taken.vectors
+            ]
 
     def _lot_of(self, connection: Connection, lot: str, part: int) -> int | None:
         if lot not in self._lots:

@@ -6,13 +6,12 @@ from typing import Any
 
 import msgspec
 
-from lotline_contract.limits import Kind, Limit
 from lotline_contract.record import Measurement, Plan, Run
 from lotline_server.core.database import Database
 from lotline_server.runs import queries
 from lotline_server.runs.codec import RecordCodec, pack_plain, unpack_plain
+from lotline_server.runs.taking import Place, Taken, identity, make_place, take
 
-_Place = tuple[str, str, Kind, str | None, Limit | None, bool, int]
 _MAX_PLANS = 512
 
 
@@ -24,48 +23,7 @@ class PlanRows:
     dictionary: int
     codec: RecordCodec
     by_identity: dict[str, int]
-    places: list[_Place]
-
-    def look_up(self, run: Run) -> list[int] | None:
-        """Give the definition of each of a run's measurements; None where one is not known yet."""
-        found: list[int] = []
-        places = self.places
-        at = 0
-        for step in run.steps:
-            for measurement in step.measurements:
-                if at < len(places):
-                    name, step_name, kind, uom, limit, record_only, key = places[at]
-                    if (
-                        measurement.name == name
-                        and step.name == step_name
-                        and measurement.limit == limit
-                        and measurement.kind is kind
-                        and measurement.uom == uom
-                        and measurement.record_only is record_only
-                    ):
-                        found.append(key)
-                        at += 1
-                        continue
-                slow = self.by_identity.get(identity(step.name, measurement))
-                if slow is None:
-                    return None
-                found.append(slow)
-                at += 1
-        return found
-
-
-def identity(step: str, measurement: Measurement) -> str:
-    """Write down all that makes a definition what it is."""
-    return msgspec.json.encode(
-        [
-            step,
-            measurement.name,
-            measurement.kind,
-            measurement.uom,
-            measurement.limit,
-            measurement.record_only,
-        ]
-    ).decode()
+    places: list[Place]
 
 
 def _row(plan: int, step: str, measurement: Measurement) -> dict[str, Any]:
@@ -97,24 +55,24 @@ class Definitions:
         self._plans: dict[tuple[str, str, str], PlanRows] = {}
         self._lock = threading.Lock()
 
-    def of(self, run: Run, data: bytes) -> tuple[PlanRows, list[int]]:
-        """Give a run's plan and the definition of each of its measurements, in order.
+    def take(self, run: Run, data: bytes) -> tuple[PlanRows, Taken]:
+        """Give a run's plan, and its measurements taken apart.
 
         What is new is written first, in a transaction of its own: a definition without a run harms nobody.
         data: the run's bytes, against which later ones of the same plan are compressed
         """
         key = (run.plan.digest, run.plan.name, run.plan.version)
         rows = self._plans.get(key)
-        found = None if rows is None else rows.look_up(run)
-        if rows is None or found is None:
+        taken = None if rows is None else take(run, rows.places, rows.by_identity)
+        if rows is None or taken is None:
             with self._lock:
                 rows = self._learn(run, data)
                 if len(self._plans) >= _MAX_PLANS:
                     self._plans.clear()
                 self._plans[key] = rows
-            found = rows.look_up(run)
-            assert found is not None  # noqa: S101 - they were written just now
-        return rows, found
+            taken = take(run, rows.places, rows.by_identity)
+            assert taken is not None  # noqa: S101 - its definitions were written just now
+        return rows, taken
 
     def _learn(self, run: Run, data: bytes) -> PlanRows:
         steps = [(step.name, measurement) for step in run.steps for measurement in step.measurements]
@@ -125,13 +83,7 @@ class Definitions:
             by_identity = queries.plan_definitions(connection, plan)
             dictionary = queries.find_dictionary(connection, plan)
         assert dictionary is not None  # noqa: S101 - it was kept just now
-        places = [
-            (
-                each.name, step, each.kind, each.uom, each.limit, each.record_only,
-                by_identity[identity(step, each)],
-            )
-            for step, each in steps
-        ]  # fmt: skip
+        places = [make_place(step, each, by_identity[identity(step, each)]) for step, each in steps]
         return PlanRows(
             plan=plan,
             dictionary=dictionary[0],

@@ -10,8 +10,6 @@ from sqlalchemy.engine import Connection
 
 from lotline_server.core.dialect import upsert
 from lotline_server.core.prepared import Prepared, insert_prepared
-from lotline_server.core.rows import fetch_all
-from lotline_server.parts.models import parts
 from lotline_server.runs.models import runs
 from lotline_server.stations.models import epochs
 from lotline_server.units.models import completed_days, unit_operations, units
@@ -24,18 +22,29 @@ class UnitKey:
     id: int
     serial_number: str
     part: int
-    part_number: str
     lot: int | None
     from_run: bool
     scrapped: bool
     status: str
-    completed_at: datetime | None
+    completed_us: int | None
 
 
-_KEY_COLUMNS = [
-    units.c.id, units.c.serial_number, units.c.part, parts.c.part_number, units.c.lot, units.c.from_run,
-    units.c.scrapped, units.c.status, units.c.completed_at,
-]  # fmt: skip
+_BY_ID = Prepared(
+    sa.select(
+        units.c.serial_number, units.c.part, units.c.lot, units.c.from_run, units.c.scrapped, units.c.status,
+        units.c.completed_at,
+    ).where(units.c.id == sa.bindparam("id")),
+    ("id",),
+)  # fmt: skip
+_RUN_FACTS = Prepared(
+    sa.select(
+        runs.c.id, runs.c.run_id, runs.c.unit, runs.c.station, epochs.c.depth, runs.c.seq, runs.c.operation,
+        runs.c.purpose, runs.c.counts_as, runs.c.started_at, runs.c.ended_at, runs.c.lot,
+    )
+    .join_from(runs, epochs, runs.c.epoch == epochs.c.id)
+    .where(runs.c.unit == sa.bindparam("unit")),
+    ("unit",),
+)  # fmt: skip
 _FIND = Prepared(
     sa.select(units.c.id, units.c.lot).where(
         units.c.serial_number == sa.bindparam("serial_number"), units.c.part == sa.bindparam("part")
@@ -53,10 +62,16 @@ _SET_STATE = Prepared(
     ),
     ("new_lot", "new_status", "new_at", "key"),
 )
-_OPERATION_COLUMNS = [
+_OPERATION_COLUMNS = (
     "unit", "operation", "lot", "first_run", "first_outcome", "first_at", "deciding_run",
     "deciding_outcome", "attempts",
-]  # fmt: skip
+)  # fmt: skip
+_SET_OPERATIONS = Prepared(
+    upsert(unit_operations, ["unit", "operation"], list(_OPERATION_COLUMNS[2:])).values(
+        {name: sa.bindparam(name) for name in _OPERATION_COLUMNS}
+    ),
+    _OPERATION_COLUMNS,
+)
 
 
 def find_unit(connection: Connection, serial_number: str, part: int) -> tuple[int, int | None] | None:
@@ -65,21 +80,19 @@ def find_unit(connection: Connection, serial_number: str, part: int) -> tuple[in
     return (found[0][0], found[0][1]) if found else None
 
 
-def units_by_id(connection: Connection, keys: Sequence[int]) -> list[UnitKey]:
-    """Give units by their row ids."""
-    statement = sa.select(*_KEY_COLUMNS).join_from(units, parts).where(units.c.id.in_(keys))
-    return fetch_all(connection, statement, UnitKey)
-
-
-def units_by_serial(connection: Connection, serial_number: str) -> list[UnitKey]:
-    """Give all units with this serial number: one of each part that uses it."""
-    statement = (
-        sa.select(*_KEY_COLUMNS)
-        .join_from(units, parts)
-        .where(units.c.serial_number == serial_number)
-        .order_by(parts.c.part_number)
+def find_key(connection: Connection, unit: int) -> UnitKey:
+    """Give a unit by its row id."""
+    ((serial_number, part, lot, from_run, scrapped, status, completed_us),) = _BY_ID.all(connection, (unit,))
+    return UnitKey(
+        id=unit,
+        serial_number=serial_number,
+        part=part,
+        lot=lot,
+        from_run=bool(from_run),
+        scrapped=bool(scrapped),
+        status=status,
+        completed_us=completed_us,
     )
-    return fetch_all(connection, statement, UnitKey)
 
 
 def taken_serials(connection: Connection, part: int, first: str, last: str) -> set[str]:
@@ -90,21 +103,11 @@ def taken_serials(connection: Connection, part: int, first: str, last: str) -> s
     return set(connection.execute(statement).scalars())
 
 
-def run_facts(connection: Connection, keys: Sequence[int]) -> list[tuple[Any, ...]]:
+def run_facts(connection: Connection, unit: int) -> list[tuple[Any, ...]]:
     """Give (id, run_id, unit, station, depth, seq, operation, purpose, counts_as, started_us, ended_us, lot
-    as named) of all runs of these units.
+    as named) of all runs of a unit.
     """
-    statement = (
-        sa.select(
-            runs.c.id, runs.c.run_id, runs.c.unit, runs.c.station, epochs.c.depth, runs.c.seq,
-            runs.c.operation, runs.c.purpose, runs.c.counts_as,
-            sa.type_coerce(runs.c.started_at, sa.Integer), sa.type_coerce(runs.c.ended_at, sa.Integer),
-            runs.c.lot,
-        )
-        .join_from(runs, epochs, runs.c.epoch == epochs.c.id)
-        .where(runs.c.unit.in_(keys))
-    )  # fmt: skip
-    return [tuple(row) for row in connection.execute(statement)]
+    return _RUN_FACTS.all(connection, (unit,))
 
 
 def units_of_epoch(connection: Connection, epoch: int) -> list[int]:
@@ -118,11 +121,11 @@ def set_states(connection: Connection, rows: Sequence[tuple[int | None, str, int
     _SET_STATE.many(connection, rows)
 
 
-def set_operations(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Write what is derived of units at their operations."""
-    if rows:
-        statement = upsert(connection, unit_operations, ["unit", "operation"], _OPERATION_COLUMNS[2:])
-        connection.execute(statement, list(rows))
+def set_operations(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write what is derived of units at their operations: (unit, operation, lot, first_run, first_outcome,
+    first_us, deciding_run, deciding_outcome, attempts).
+    """
+    _SET_OPERATIONS.many(connection, rows)
 
 
 def count_completed(connection: Connection, start: datetime, end: datetime) -> int:
@@ -135,9 +138,7 @@ def count_completed(connection: Connection, start: datetime, end: datetime) -> i
 
 def set_completed_day(connection: Connection, day: str, completed: int) -> None:
     """Write how many units were completed on a day."""
-    connection.execute(
-        upsert(connection, completed_days, ["day"], ["completed"]).values(day=day, completed=completed)
-    )
+    connection.execute(upsert(completed_days, ["day"], ["completed"]).values(day=day, completed=completed))
 
 
 def completed_by_day(connection: Connection, first: str, last: str) -> dict[str, int]:

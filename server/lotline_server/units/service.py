@@ -20,21 +20,24 @@ def rederive(
     """Derive these units anew from all their runs and write what came out. Gives each unit as it was before,
     with its new state. Done twice it changes nothing.
     """
-    found = {unit.id: unit for unit in queries.units_by_id(connection, keys)}
-    by_unit: dict[int, list[RunFact]] = {key: [] for key in found}
-    for row in queries.run_facts(connection, list(found)):
-        by_unit[row[2]].append(_fact(row, found[row[2]].part, find_lot))
     results = []
     states: list[tuple[int | None, str, int | None, int]] = []
-    operations: list[dict[str, Any]] = []
+    operations: list[tuple[Any, ...]] = []
     days: set[date] = set()
-    for key, unit in found.items():
-        state = derive_unit(by_unit[key], routes.get(unit.part, ()), scrapped=unit.scrapped)
-        lot = lot_of_runs(by_unit[key]) if unit.from_run else unit.lot
+    for key in keys:
+        unit = queries.find_key(connection, key)
+        facts = [_fact(row, unit.part, find_lot) for row in queries.run_facts(connection, key)]
+        state = derive_unit(facts, routes.get(unit.part, ()), scrapped=unit.scrapped)
+        lot = lot_of_runs(facts) if unit.from_run else unit.lot
         results.append((unit, state))
         states.append((lot, state.status, state.completed_us, key))
         operations += _operation_rows(key, lot, state)
-        days |= _days(unit.completed_at, state.completed_us)
+        if unit.completed_us != state.completed_us:
+            days |= {
+                local_day(from_micros(each))
+                for each in (unit.completed_us, state.completed_us)
+                if each is not None
+            }
     queries.set_states(connection, states)
     queries.set_operations(connection, operations)
     recount_days(connection, days)
@@ -59,26 +62,12 @@ def _fact(row: tuple[Any, ...], part: int, find_lot: FindLot) -> RunFact:
     )
 
 
-def _operation_rows(unit: int, lot: int | None, state: UnitState) -> Iterable[dict[str, Any]]:
-    for operation in state.operations:
-        yield {
-            "unit": unit,
-            "operation": operation.operation,
-            "lot": lot,
-            "first_run": operation.first.id,
-            "first_outcome": operation.first.counts_as,
-            "first_at": operation.first.started_us,
-            "deciding_run": operation.deciding.id,
-            "deciding_outcome": operation.deciding.counts_as,
-            "attempts": operation.attempts,
-        }
-
-
-def _days(before: datetime | None, after_us: int | None) -> set[date]:
-    moments = [moment for moment in (before, None if after_us is None else from_micros(after_us)) if moment]
-    if len(moments) == 2 and moments[0] == moments[1]:
-        return set()
-    return {local_day(moment) for moment in moments}
+def _operation_rows(unit: int, lot: int | None, state: UnitState) -> Iterable[tuple[Any, ...]]:
+    for each in state.operations:
+        yield (
+            unit, each.operation, lot, each.first.id, each.first.counts_as, each.first.started_us,
+            each.deciding.id, each.deciding.counts_as, each.attempts,
+        )  # fmt: skip
 
 
 def local_day(moment: datetime) -> date:

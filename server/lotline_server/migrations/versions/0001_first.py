@@ -109,6 +109,18 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_table(
+        "scalars",
+        sa.Column("definition", Whole, nullable=False),
+        sa.Column("run", Whole, nullable=False),
+        sa.Column("nth", Whole, nullable=False),
+        sa.Column("value", Number, nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("outcome", Whole, nullable=False),
+        sa.PrimaryKeyConstraint("definition", "run", "nth", name=op.f("pk_scalars")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "stations",
         sa.Column("id", Whole, nullable=False),
         sa.Column("station_id", sa.Text(), nullable=False),
@@ -334,20 +346,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_runs_started_at"), "runs", ["started_at"], unique=False)
     op.create_index(op.f("ix_runs_unit"), "runs", ["unit"], unique=False)
-    op.create_table(
-        "scalars",
-        sa.Column("definition", Whole, nullable=False),
-        sa.Column("run", Whole, nullable=False),
-        sa.Column("nth", Whole, nullable=False),
-        sa.Column("value", Number, nullable=True),
-        sa.Column("text", sa.Text(), nullable=True),
-        sa.Column("outcome", Whole, nullable=False),
-        sa.ForeignKeyConstraint(["definition"], ["definitions.id"], name=op.f("fk_scalars_definition")),
-        sa.ForeignKeyConstraint(["run"], ["runs.id"], name=op.f("fk_scalars_run")),
-        sa.PrimaryKeyConstraint("definition", "run", "nth", name=op.f("pk_scalars")),
-        sqlite_strict=True,
-        sqlite_with_rowid=False,
-    )
     op.create_table(
         "unit_operations",
         sa.Column("unit", Whole, nullable=False),
