@@ -1,25 +1,17 @@
-"""Building the server: the database is opened, brought up to date, and handed to whoever needs it."""
+"""Building the server: every domain's routes, each handed what it needs."""
 
 import asyncio
 import contextlib
 import importlib
 import importlib.util
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 
 from fastapi import FastAPI
 
-from lotline_contract.ids import new_epoch
 from lotline_contract.wire import MAX_BATCH_BYTES, MAX_BLOB_BYTES
-from lotline_server import migrations
 from lotline_server.changes import live as live_changes
-from lotline_server.changes import queries as changes
 from lotline_server.core.answers import answer_errors
 from lotline_server.core.clock import Clock, utc_now
-from lotline_server.core.database import Database, ensure_generation, server_generation
-from lotline_server.core.errors import StartRefused
-from lotline_server.core.folder import DataFolder, FolderLock
 from lotline_server.core.frame_folder import FrameFolder
 from lotline_server.core.guards import BodyLimit, LoopbackOnly
 from lotline_server.core.web import Deps
@@ -30,60 +22,16 @@ from lotline_server.ingest import api as ingest_api
 from lotline_server.ingest import quarantine_api
 from lotline_server.ingest.service import Ingest
 from lotline_server.lots import api as lots_api
+from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
 from lotline_server.routes import api as routes_api
 from lotline_server.runs.definitions import Definitions
 from lotline_server.search import api as search_api
 from lotline_server.yields import api as yields_api
 
+__all__ = ["Opened", "build_app", "open_data"]
+
 JSON_LIMIT = 1024 * 1024
 SLACK = 64 * 1024
-DISK_FLOOR_BYTES = 256 * 1024 * 1024
-
-
-@dataclass(slots=True, kw_only=True)
-class Opened:
-    """An opened data folder. lock: None where another process, the running server, holds it."""
-
-    folder: DataFolder
-    database: Database
-    generation: str
-    lock: FolderLock | None
-
-    def close(self) -> None:
-        """Close the database, then give the folder free."""
-        self.database.close()
-        if self.lock is not None:
-            self.lock.release()
-
-
-def open_data(root: Path, *, serve: bool) -> Opened:
-    """Open a data folder and bring its database up to date.
-
-    serve: this process is to be its one server. Raises StartRefused where another one is, or where the
-    database needs what this process must not do beside a running server.
-    """
-    folder = DataFolder(root)
-    folder.create()
-    wanted = FolderLock(folder)
-    lock = wanted if wanted.acquire() else None
-    if lock is None and serve:
-        raise StartRefused(f"another lotline-server is running on {folder.root}; stop it first")
-    database = Database(folder.database)
-    try:
-        with database.write() as connection:
-            if lock is not None:
-                migrations.upgrade(connection)
-                ensure_generation(connection, new_epoch())
-                changes.ensure(connection)
-            elif migrations.current(connection) != migrations.head():
-                raise StartRefused("the running server is of another version than this command")
-            generation = server_generation(connection)
-    except BaseException:
-        database.close()
-        if lock is not None:
-            lock.release()
-        raise
-    return Opened(folder=folder, database=database, generation=generation, lock=lock)
 
 
 def body_limit(path: str) -> int:

@@ -108,3 +108,12 @@ def served(tmp_path: Path) -> Iterator[Served]:
         found.add_part()
         found.add_lot()
         yield found
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Give one server to all tests of a file that only show it bad input."""
+    with serving(tmp_path_factory.mktemp("standing") / "data") as found:
+        found.add_part()
+        found.add_lot()
+        yield found

@@ -58,11 +58,11 @@ def test_pairing_anew_replaces_the_token(served: Served) -> None:
 
 @pytest.mark.parametrize("call", ["hello", "records", "changes", "blobs/" + "0" * 64])
 @pytest.mark.parametrize("header", [None, "Bearer", "Bearer x.y", "Basic eDp5", "Bearer ."])
-def test_every_call_needs_a_token(served: Served, call: str, header: str | None) -> None:
+def test_every_call_needs_a_token(standing: Served, call: str, header: str | None) -> None:
     """401 and nothing else, whatever is sent instead of one."""
     method = {"changes": "GET"}.get(call, "PUT" if call.startswith("blobs") else "POST")
     headers = {} if header is None else {"Authorization": header}
-    answer = served.client.request(method, f"/sync/v1/{call}", headers=headers, content=b"")
+    answer = standing.client.request(method, f"/sync/v1/{call}", headers=headers, content=b"")
     assert answer.status_code == 401
 
 
@@ -78,9 +78,9 @@ def test_neither_code_nor_token_is_stored(served: Served) -> None:
     assert code.replace("-", "").encode() not in everything
 
 
-def test_a_station_needs_a_plain_name(served: Served) -> None:
+def test_a_station_needs_a_plain_name(standing: Served) -> None:
     """A name with a slash at its front or a line break is refused with the rule."""
     from lotline_server.core.errors import Invalid
 
     with pytest.raises(Invalid, match=r"station '\.\./x' is not usable"):
-        served.code("../x")
+        standing.code("../x")

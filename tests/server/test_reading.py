@@ -54,12 +54,12 @@ def test_a_serial_number_of_two_parts_asks_for_the_part(served: Served) -> None:
 
 
 @pytest.mark.parametrize("serial", ["a/b", "../../x", "<img src=x onerror=alert(1)>", "%", "_", "a?b#c", "é"])
-def test_a_hostile_serial_number_is_only_text(served: Served, serial: str) -> None:
+def test_a_hostile_serial_number_is_only_text(standing: Served, serial: str) -> None:
     """It is found by exactly itself."""
-    served.station().send(run(serial, lot=None), run("other", lot=None))
-    answer = served.client.get(f"/api/v1/units/{quote(serial, safe='')}")
+    standing.station().send(run(serial, lot=None), run("other", lot=None))
+    answer = standing.client.get(f"/api/v1/units/{quote(serial, safe='')}")
     assert answer.json()["unit"]["serial_number"] == serial
-    assert [hit["name"] for hit in served.get("/search", q=serial)] == [serial]
+    assert [hit["name"] for hit in standing.get("/search", q=serial)] == [serial]
 
 
 def test_search_finds_by_beginning_and_takes_no_wildcards(served: Served) -> None:

@@ -7,18 +7,18 @@ import pytest
 from tests.server.conftest import Served
 
 
-def test_a_body_over_its_limit_is_413_by_its_content_length(served: Served) -> None:
+def test_a_body_over_its_limit_is_413_by_its_content_length(standing: Served) -> None:
     """Before a byte of it is read."""
-    station = served.station()
+    station = standing.station()
     assert station.post(b"x" * (5 * 1024 * 1024)).status_code == 413
     assert station.put_blob("0" * 64, b"x" * (8 * 1024 * 1024 + 1)).status_code == 413
-    assert served.client.post("/api/v1/lots", content=b" " * (1024 * 1024 + 1)).status_code == 413
+    assert standing.client.post("/api/v1/lots", content=b" " * (1024 * 1024 + 1)).status_code == 413
 
 
-def test_a_chunked_body_is_counted_as_it_comes(served: Served) -> None:
+def test_a_chunked_body_is_counted_as_it_comes(standing: Served) -> None:
     """Without any Content-Length the server stops reading soon after the limit and hangs up."""
-    station = served.station()
-    host, port = "127.0.0.1", int(served.url.rsplit(":", 1)[1])
+    station = standing.station()
+    host, port = "127.0.0.1", int(standing.url.rsplit(":", 1)[1])
     head = (
         f"POST /sync/v1/records HTTP/1.1\r\nHost: {host}:{port}\r\n"
         f"Authorization: Bearer {station.token}\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -31,16 +31,16 @@ def test_a_chunked_body_is_counted_as_it_comes(served: Served) -> None:
             for sent in range(1, 301):  # noqa: B007 - it is read after the loop
                 connection.sendall(chunk)
     assert 4 <= sent < 60
-    answer = served.client.post(
+    answer = standing.client.post(
         "/sync/v1/records", headers=station.headers, content=(b"x" * 65536 for _ in range(70))
     )
     assert (answer.status_code, answer.json()["error"]) == (413, "too_large")
 
 
-def test_a_content_length_that_lies_ends_the_connection_and_stores_nothing(served: Served) -> None:
+def test_a_content_length_that_lies_ends_the_connection_and_stores_nothing(standing: Served) -> None:
     """The bytes behind the stated length are never part of the body."""
-    station = served.station()
-    host, port = "127.0.0.1", int(served.url.rsplit(":", 1)[1])
+    station = standing.station()
+    host, port = "127.0.0.1", int(standing.url.rsplit(":", 1)[1])
     head = (
         f"POST /sync/v1/hello HTTP/1.1\r\nHost: {host}:{port}\r\n"
         f"Authorization: Bearer {station.token}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
@@ -52,9 +52,9 @@ def test_a_content_length_that_lies_ends_the_connection_and_stores_nothing(serve
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "[::1", "10.0.0.1:8700"])
-def test_a_host_that_is_no_loopback_name_is_refused(served: Served, host: str) -> None:
+def test_a_host_that_is_no_loopback_name_is_refused(standing: Served, host: str) -> None:
     """A rebound DNS name reads nothing."""
-    answer = served.client.get("/api/v1/lots", headers={"Host": host})
+    answer = standing.client.get("/api/v1/lots", headers={"Host": host})
     assert answer.status_code in {400, 403}
 
 
@@ -92,19 +92,21 @@ def test_a_change_that_another_site_asks_for_is_refused(served: Served, headers:
         ("\xff", "not usable JSON"),
     ],
 )
-def test_json_that_breaks_a_rule_is_422_and_says_which(served: Served, body: str, said: str) -> None:
+def test_json_that_breaks_a_rule_is_422_and_says_which(standing: Served, body: str, said: str) -> None:
     """And nothing of it is done."""
     content = body.encode("latin-1")
-    answer = served.client.post("/api/v1/lots", content=content, headers={"Content-Type": "application/json"})
+    answer = standing.client.post(
+        "/api/v1/lots", content=content, headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 422, answer.text
     assert said in answer.json()["message"]
-    assert len(served.get("/lots")) == 1
+    assert len(standing.get("/lots")) == 1
 
 
-def test_what_does_not_exist_is_404_in_the_one_form(served: Served) -> None:
+def test_what_does_not_exist_is_404_in_the_one_form(standing: Served) -> None:
     """{"error", "message"}, for a thing and for a path alike."""
     for path in ("/api/v1/lots/L9", "/api/v1/units/x", "/api/v1/runs/x", "/api/v1/vectors/x", "/api/v1/nope"):
-        answer = served.client.get(path)
+        answer = standing.client.get(path)
         assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
 
 
@@ -121,9 +123,9 @@ def test_a_fault_of_the_server_tells_an_id_and_no_detail(served: Served) -> None
     assert served.client.get("/api/v1/parts").status_code == 200
 
 
-def test_the_api_describes_itself_and_loads_nothing_from_elsewhere(served: Served) -> None:
+def test_the_api_describes_itself_and_loads_nothing_from_elsewhere(standing: Served) -> None:
     """OpenAPI is there; the pages that would load from a CDN are not."""
-    paths = served.client.get("/openapi.json").json()["paths"]
+    paths = standing.client.get("/openapi.json").json()["paths"]
     assert "/api/v1/lots" in paths
     for path in ("/docs", "/redoc"):
-        assert served.client.get(path).status_code == 404
+        assert standing.client.get(path).status_code == 404
