@@ -13,6 +13,10 @@ LONGEST_WAIT_S = 3600.0
 """No entry is ever told to wait longer."""
 
 
+Ranges = tuple[tuple[int, int], ...]
+"""Closed ranges [first, last] of sequence numbers."""
+
+
 class Outgoing(NamedTuple):
     """One entry to be sent: its name in the agent's sequence and its record's exact bytes."""
 
@@ -47,6 +51,18 @@ def enqueue(
         (epoch, seq, kind, record_id, digest, record, time.time()),
     )
     return int(seq)
+
+
+def _gaps(ranges: Ranges, last: int) -> list[tuple[int, int]]:
+    """Give the ranges of 1 … last that these leave out."""
+    gaps, expected = [], 1
+    for low, high in sorted(ranges):
+        if low > expected:
+            gaps.append((expected, min(low - 1, last)))
+        expected = max(expected, high + 1)
+    if expected <= last:
+        gaps.append((expected, last))
+    return gaps
 
 
 class Outbox:
@@ -153,7 +169,7 @@ class Outbox:
             for name, parent, parent_last, current, last in rows
         ]
 
-    def reconcile(self, have: dict[str, tuple[tuple[int, int], ...]], generation: str) -> int:
+    def reconcile(self, have: dict[str, Ranges]) -> int:
         """Hold the server's word against ours: what it lacks of our acknowledged entries is pending again.
 
         Gives how many entries that were. Closed epochs that the server holds whole are confirmed.
@@ -162,24 +178,20 @@ class Outbox:
         for state in self.epochs():
             ranges = have.get(state.epoch, ())
             with self._database.durable() as connection:
-                reopened += self._offer_again(connection, state.epoch, ranges)
+                reopened += self._offer_again(connection, state, ranges)
                 if state.closed and (not state.last_seq or ranges == ((1, state.last_seq),)):
                     connection.execute("UPDATE epoch SET confirmed = 1 WHERE epoch = ?", (state.epoch,))
         return reopened
 
-    def _offer_again(
-        self, connection: sqlite.Connection, epoch: str, ranges: tuple[tuple[int, int], ...]
-    ) -> int:
-        lacking = connection.execute(
-            "SELECT outbox.id, seq FROM outbox JOIN epoch ON epoch.n = outbox.epoch "
-            "WHERE epoch.epoch = ? AND state = 'acknowledged'",
-            (epoch,),
-        ).fetchall()
-        again = [(entry,) for entry, seq in lacking if not any(low <= seq <= high for low, high in ranges)]
+    def _offer_again(self, connection: sqlite.Connection, state: EpochState, ranges: Ranges) -> int:
+        before = connection.total_changes
         connection.executemany(
-            "UPDATE outbox SET state = 'pending', next_attempt_at = 0, generation = NULL WHERE id = ?", again
+            "UPDATE outbox SET state = 'pending', next_attempt_at = 0, generation = NULL "
+            "WHERE epoch = (SELECT n FROM epoch WHERE epoch = ?) AND seq BETWEEN ? AND ? "
+            "AND state = 'acknowledged'",
+            [(state.epoch, low, high) for low, high in _gaps(ranges, state.last_seq)],
         )
-        return len(again)
+        return connection.total_changes - before
 
     def unconfirm_all(self) -> None:
         """Doubt every epoch: the server is not the one that confirmed them."""

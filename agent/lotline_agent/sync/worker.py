@@ -123,7 +123,7 @@ class SyncWorker:
             answer = self._client.hello(self._greeting())
             self._store.set_note(_GENERATION, answer.server_generation)
         outbox.generation = answer.server_generation
-        reopened = outbox.reconcile(answer.have, answer.server_generation)
+        reopened = outbox.reconcile(answer.have)
         if reopened:
             _log.warning("server_lacks_records", offered_again=reopened)
         if self._away_since is not None:
