@@ -184,14 +184,14 @@ class Outbox:
         return reopened
 
     def _offer_again(self, connection: sqlite.Connection, state: EpochState, ranges: Ranges) -> int:
-        before = connection.total_changes
+        before = int(connection.total_changes)
         connection.executemany(
             "UPDATE outbox SET state = 'pending', next_attempt_at = 0, generation = NULL "
             "WHERE epoch = (SELECT n FROM epoch WHERE epoch = ?) AND seq BETWEEN ? AND ? "
             "AND state = 'acknowledged'",
             [(state.epoch, low, high) for low, high in _gaps(ranges, state.last_seq)],
         )
-        return connection.total_changes - before
+        return int(connection.total_changes) - before
 
     def unconfirm_all(self) -> None:
         """Doubt every epoch: the server is not the one that confirmed them."""
