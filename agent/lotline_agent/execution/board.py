@@ -103,7 +103,7 @@ class Board:
     def running(self, header: Run) -> None:
         """A run has begun."""
         self._run, self._rows, self._began = header, [], time.monotonic()
-        self._expected = self._store.history.usual_duration_s(header.operation)
+        self._expected = self._usual_duration_s(header.operation)
         self._step = (0, "")
         self._screen.update(
             phase="RUNNING",
@@ -111,6 +111,12 @@ class Board:
             notice=None,
             run=self._run_view(),
         )
+
+    def _usual_duration_s(self, operation: str) -> float | None:
+        try:
+            return self._store.history.usual_duration_s(operation)
+        except TROUBLE:
+            return None
 
     def step_begins(self, number: int, name: str) -> None:
         """See run_plan.Watcher."""

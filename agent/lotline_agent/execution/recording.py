@@ -34,9 +34,11 @@ class StepRecording:
         return measurement
 
     def fail(self, outcome: Outcome, cause: Cause, message: str) -> None:
-        """Say that the step went wrong; a measurement that never came is kept as UNSET."""
+        """Say that the step went wrong; a measurement that never came is UNSET, unless it was an abort."""
         self._failure = (outcome, cause, bounded(message))
         ready = self._ready
+        if outcome is Outcome.ABORTED:
+            return
         if ready.spec.measure is not None and ready.kind is not None and not self._measurements:
             self._keep(missing(ready.spec.measure, ready.kind, ready.limit), None)
 
@@ -107,13 +109,19 @@ class RunRecording:
         instruments: tuple[Instrument, ...] = (),
         firmware: dict[str, str] | None = None,
     ) -> Run:
-        """Roll the run up. at_least: an outcome the steps do not show (an abort, an unsafe output)."""
+        """Roll the run up. at_least: an outcome the steps do not show (an abort, an unsafe output).
+
+        Of two errors an unsafe output is the one that is told: somebody's hand is near it.
+        """
         outcome = roll_up(step.outcome for step in self.steps)
         first_bad = next((step for step in self.steps if step.outcome is outcome), None)
         cause = first_bad.cause if first_bad and outcome is not Outcome.PASS else None
         message = first_bad.message if first_bad and outcome is not Outcome.PASS else None
-        if at_least is not None and roll_up([outcome, at_least[0]]) is not outcome:
-            outcome, cause, message = *at_least[:2], bounded(at_least[2])
+        if at_least is not None and (
+            at_least[1] is Cause.UNSAFE or roll_up([outcome, at_least[0]]) is not outcome
+        ):
+            told = at_least[2] if message is None else f"{at_least[2]} Before that: {message}"
+            outcome, cause, message = *at_least[:2], bounded(told)
         if outcome in {Outcome.SKIPPED, Outcome.PASS} and not self._measured():
             outcome, cause, message = (
                 Outcome.ERROR,

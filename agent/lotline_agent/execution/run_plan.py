@@ -39,14 +39,16 @@ def run_plan(
     numbered = list(enumerate(steps, start=1))
     at_least: tuple[Outcome, Cause, str] | None = None
     try:
-        if loop.run(numbered, "setup"):
-            loop.run(numbered, "main")
-        else:
-            loop.skip(numbered, "main")
+        try:
+            if loop.run(numbered, "setup"):
+                loop.run(numbered, "main")
+            else:
+                loop.skip(numbered, "main")
+        finally:
+            loop.run(numbered, "teardown")
     except Exception as error:  # noqa: BLE001 - the rim: a fault of our own is an ERROR run, not a lost one
         at_least = (Outcome.ERROR, Cause.STEP_CODE, f"{type(error).__name__}: {error}")
     finally:
-        loop.run(numbered, "teardown")
         unsafe = bench.make_safe()
     if unsafe:
         at_least = (Outcome.ERROR, Cause.UNSAFE, "Outputs may still be on. " + " ".join(unsafe))

@@ -4,6 +4,7 @@ After its deadline a session is abandoned: it is closed from outside, its thread
 be opened, identified and made safe again before the next run.
 """
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -71,6 +72,10 @@ class Session:
         except (InstrumentError, SessionLost) as error:
             self.give_up(str(error))
             raise
+        except Exception as error:
+            fault = _fault(self.name, error)
+            self.give_up(fault)
+            raise SessionLost(fault) from error
         self.trouble = None
 
     def _open(self) -> Instrument:
@@ -96,7 +101,12 @@ class Session:
         """Switch off what can hurt, and prove it. Raises InstrumentError or SessionLost."""
         if self._instrument is None:
             raise SessionLost(f"{self.name} cannot be reached: {self.trouble}")
-        self._call(self._instrument.make_safe, self.section.timeout_s + _OPEN_GRACE_S)
+        try:
+            self._call(self._instrument.make_safe, self.section.timeout_s + _OPEN_GRACE_S)
+        except (InstrumentError, SessionLost):
+            raise
+        except Exception as error:
+            raise SessionLost(_fault(self.name, error)) from error
 
     def _call(self, function: Callable[[], T], deadline_s: float) -> T:
         future = self._worker.submit(function)
@@ -104,7 +114,8 @@ class Session:
             return future.result(deadline_s)
         except FutureTimeout:
             if future.done():
-                raise
+                # It came at the last moment, or the driver itself raised a TimeoutError.
+                return future.result()
             late = f"{self.name} did not answer within {deadline_s:g} s. Check its power and its cable."
             self.give_up(late)
             raise SessionLost(late) from None
@@ -138,11 +149,15 @@ class Session:
         )
 
 
+def _fault(name: str, error: Exception) -> str:
+    """Say that a driver, which may be anybody's, has a fault of its own."""
+    return f"{name}: its driver failed ({type(error).__name__}: {error}). Call your test engineer."
+
+
 def _close_quietly(instrument: Instrument) -> None:
-    try:
+    # Whatever a driver does when it is closed, the session is over.
+    with contextlib.suppress(Exception):
         instrument.close()
-    except InstrumentError:
-        return
 
 
 class Bench:
