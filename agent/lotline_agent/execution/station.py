@@ -24,8 +24,6 @@ from lotline_contract.record import Event, Plan, Run, Versions
 from lotline_contract.record import Station as StationRecord
 
 ABORT = "#ABORT"
-_RETRY_S = 2.0
-_PREPARE_AGAIN_S = 5.0
 
 
 class Documents(NamedTuple):
@@ -39,19 +37,34 @@ class Station:
     """One bench and one operator. `run` is the loop; `scan` may be called from any thread."""
 
     def __init__(
-        self, setup: Setup, store: StationStore, bench: Bench, board: Board, recorded: Callable[[], None]
+        self,
+        setup: Setup,
+        store: StationStore,
+        bench: Bench,
+        board: Board,
+        recorded: Callable[[], None],
+        *,
+        retry_s: float = 2.0,
+        prepare_again_s: float = 5.0,
     ) -> None:
-        """recorded: called whenever something has become durable; must return at once."""
+        """recorded: called whenever something has become durable; must return at once.
+
+        retry_s: between attempts to keep a run that is not recorded
+        prepare_again_s: between attempts to reach an instrument that blocks the station
+        unrecorded: the unit whose run could not be kept when the station was stopped; None where all was
+        """
+        self.unrecorded: str | None = None
+        self._retry_s, self._prepare_again_s = retry_s, prepare_again_s
         self._setup = setup
         self._recorded = recorded
         self._store = store
         self._bench = bench
         self._board = board
-        self._scans: queue.Queue[str | None] = queue.Queue()
+        self._scans: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._abort = threading.Event()
         self._stopping = threading.Event()
         self._taking = threading.Lock()
-        self._busy = False
+        self._busy = self._is_serving = False
         self._documents = Documents(
             store.keep_document(setup.station_text), store.keep_document(setup.plan_text)
         )
@@ -81,25 +94,35 @@ class Station:
 
     def run(self) -> None:
         """Prepare the bench, then serve scan after scan until `stop`."""
-        ready = self._prepare()
-        while not self._stopping.is_set():
-            try:
-                scan = self._scans.get(timeout=None if ready else _PREPARE_AGAIN_S)
-            except queue.Empty:
-                ready = self._prepare()
-                continue
-            if scan is None:
-                break
-            try:
-                ready = self._take(scan, ready)
-            finally:
-                self._abort.clear()
-                self._busy = False
-        self._bench.make_safe()
+        try:
+            ready = self._prepare()
+            while not self._stopping.is_set():
+                try:
+                    scan = self._scans.get(timeout=None if ready else self._prepare_again_s)
+                except queue.Empty:
+                    ready = self._prepare()
+                    continue
+                if scan is None:
+                    break
+                self._is_serving = True
+                try:
+                    ready = self._take(scan, ready)
+                finally:
+                    self._free()
+        finally:
+            self._bench.make_safe()
+
+    def _free(self) -> None:
+        """Let the next scan in. Done before the answer is drawn: who sees it may scan at once."""
+        if self._is_serving:
+            self._is_serving = False
+            self._abort.clear()
+            self._busy = False
 
     def _take(self, scan: str, ready: bool) -> bool:
         """Do what a scan asks for; True where the next one can be taken at once."""
         if scan.strip() == ABORT:
+            self._free()
             self._board.notice("refused", "No test is running.")
             return ready
         return (ready or self._prepare()) and self._serve(scan)
@@ -135,6 +158,7 @@ class Station:
         try:
             recording = RunRecording(self._store, self._header(scan, serial_number, decision))
         except TROUBLE as error:
+            self._free()
             self._board.refused(f"No test can start: {error}")
             return True
         return self._test(recording)
@@ -154,6 +178,7 @@ class Station:
             stop_after_fail=self._setup.plan.plan.after_fail == "stop",
         )
         if self._make_durable(recording):
+            self._free()
             self._board.verdict(run)
             self._recorded()
         return all(session.trouble is None for session in self._bench.sessions.values())
@@ -166,17 +191,22 @@ class Station:
             self._board.not_recorded(recording.header, str(error))
         else:
             return True
-        while not self._stopping.wait(_RETRY_S):
+        while True:
+            # A station that is being stopped tries once more, at once.
+            is_last = self._stopping.wait(self._retry_s)
             self._store.release_ballast()
             try:
                 recording.rewrite()
             except NotRecorded as error:
                 self._board.not_recorded(recording.header, str(error))
+                if is_last:
+                    self.unrecorded = recording.header.serial_number
+                    return False
             else:
                 return True
-        return False
 
     def _deny(self, scan: str, serial_number: str | None, decision: Decision) -> None:
+        self._free()
         self._board.refused(decision.reasons[0])
         plan = self._setup.plan.plan
         event = Event(
