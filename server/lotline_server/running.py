@@ -1,5 +1,6 @@
 """Serving: on loopback only, until there are accounts and TLS."""
 
+import gc
 import ipaddress
 import signal
 import socket
@@ -56,5 +57,10 @@ def run_server(app: FastAPI, *, host: str, port: int, folder: Path) -> None:
     # uvicorn stops in good order on these and then raises them once more for who comes after it: nobody does.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
+    # A batch is a hundred thousand small objects without a cycle: looking for cycles after every 700
+    # of them takes half of the time of ingest.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
     with listener:
         uvicorn.Server(config).run(sockets=[listener])

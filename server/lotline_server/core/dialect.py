@@ -1,5 +1,7 @@
 """All that differs between databases, in this one file: SQLite today, PostgreSQL later by the same code."""
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -79,6 +81,19 @@ def upsert(table: sa.Table, key: list[str], columns: list[str]) -> Any:
     return statement.on_conflict_do_update(
         index_elements=key, set_={name: statement.excluded[name] for name in columns}
     )
+
+
+def one_of(column: Any, name: str) -> Any:
+    """Give a condition that a column is one of many values, which come as one parameter: see `many_values`.
+
+    The statement stays the same however many there are, so it is compiled once.
+    """
+    return column.in_(sa.select(sa.column("value")).select_from(sa.func.json_each(sa.bindparam(name))))
+
+
+def many_values(values: Iterable[int | str]) -> str:
+    """Give many values as the one parameter of `one_of`."""
+    return json.dumps(list(values))
 
 
 def append_only(table: str) -> list[str]:

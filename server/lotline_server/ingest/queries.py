@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from lotline_server.core.dialect import insert_ignore
+from lotline_server.core.dialect import insert_ignore, many_values, one_of
 from lotline_server.core.prepared import Prepared
 from lotline_server.core.rows import fetch_all
 from lotline_server.ingest.models import quarantine
@@ -48,16 +48,20 @@ class WaitingRow:
 
 
 _FIND = Prepared(
-    sa.select(quarantine.c.digest, quarantine.c.reason, quarantine.c.replayed_at).where(
-        quarantine.c.epoch == sa.bindparam("epoch"), quarantine.c.seq == sa.bindparam("seq")
+    sa.select(quarantine.c.seq, quarantine.c.digest).where(
+        quarantine.c.epoch == sa.bindparam("epoch"), one_of(quarantine.c.seq, "seqs")
     ),
-    ("epoch", "seq"),
+    ("epoch", "seqs"),
 )
 
 
-def find_quarantined(connection: Connection, epoch: int, seq: int) -> list[tuple[bytes, str, int | None]]:
-    """Give (digest, reason, replayed_at) of what is quarantined under this place."""
-    return [(row[0], row[1], row[2]) for row in _FIND.all(connection, (epoch, seq))]
+def find_quarantined(connection: Connection, places: dict[int, list[int]]) -> set[tuple[int, int, bytes]]:
+    """Give (epoch, seq, digest) of what is quarantined under these places: the seqs of each epoch."""
+    return {
+        (epoch, seq, digest)
+        for epoch, seqs in places.items()
+        for seq, digest in _FIND.all(connection, (epoch, many_values(seqs)))
+    }
 
 
 def keep_quarantined(connection: Connection, **values: Any) -> None:

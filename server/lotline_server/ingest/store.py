@@ -50,7 +50,9 @@ class Storing:
     at: datetime
     ready: dict[int, Ready] = field(default_factory=dict)
     _epochs: dict[str, int] = field(default_factory=dict)
-    _taken: dict[tuple[int, int] | str, bytes] = field(default_factory=dict)
+    _known: runs.Known = field(default_factory=runs.Known)
+    _quarantined: set[tuple[int, int, bytes]] = field(default_factory=set)
+    _units: dict[tuple[str, int], int] = field(default_factory=dict)
     _next_record: int = 0
     _part_keys: dict[str, int] = field(default_factory=dict)
     _lots: dict[str, tuple[int, int, bool] | None] = field(default_factory=dict)
@@ -125,6 +127,12 @@ class Storing:
                     first_seen_at=self.at,
                 )
         self._epochs = found
+        places: dict[int, list[int]] = {}
+        for each in looked:
+            places.setdefault(found[each.item.epoch], []).append(each.item.seq)
+        self._known = runs.known_records(connection, places, [each.item.id for each in looked])
+        self._quarantined = queries.find_quarantined(connection, places)
+        self._units = units.find_units(connection, {each.run.serial_number for each in looked if each.run})
         self._next_record = runs.last_record(connection) + 1
         self._part_keys = parts.part_keys(connection)
 
@@ -134,30 +142,24 @@ class Storing:
         if each.retry is not None:
             return _answer(each, "retry", each.retry)
         epoch, digest = self._epochs[item.epoch], bytes.fromhex(item.digest)
-        others = runs.find_records(connection, epoch, item.seq, item.id) + self._pending(epoch, each)
+        others = self._known.of(epoch, item.seq, item.id)
         if (self.station.id, digest) in others:
             return _answer(each, "duplicate")
         missing = self.held.missing(connection, self.station.id, each)
         if missing:
             # Before any quarantine: what is quarantined is acknowledged, and its frames must be here then.
             return _answer(each, "missing_blobs", missing=missing)
-        known = [row[0] for row in queries.find_quarantined(connection, epoch, item.seq)]
+        in_quarantine = (epoch, item.seq, digest) in self._quarantined
         problem = each.problem or self._unknown_part(each) or (CONFLICT if others else None)
         if problem is not None:
-            return self._quarantine(connection, each, epoch, problem, is_known=digest in known)
-        if digest in known:
+            return self._quarantine(connection, each, epoch, problem, is_known=in_quarantine)
+        if in_quarantine:
             queries.set_replayed(connection, epoch, item.seq, digest, self.at)
         if each.run is not None:
             self._keep_run(connection, place, each, epoch, digest)
         else:
             self._keep_event(each, epoch, digest)
         return _answer(each, "stored")
-
-    def _pending(self, epoch: int, each: Looked) -> list[tuple[int, bytes]]:
-        """Give (station, digest) of this batch's own records with the same place or id."""
-        item = each.item
-        found = (self._taken.get((epoch, item.seq)), self._taken.get(item.id))
-        return [(self.station.id, digest) for digest in found if digest is not None]
 
     def _unknown_part(self, each: Looked) -> str | None:
         if each.run is None or each.run.part_number in self._part_keys:
@@ -209,7 +211,7 @@ class Storing:
         key = self._next_record
         self._next_record += 1
         item = each.item
-        self._taken[epoch, item.seq] = self._taken[item.id] = digest
+        self._known.add(self.station.id, epoch, item.seq, item.id, digest)
         row = (key, epoch, item.seq, item.kind, item.id, digest, to_micros(self.at), dictionary, packed)
         self._records.append(row)
         return key
@@ -253,9 +255,9 @@ class Storing:
         return found[0] if found is not None and found[1] == part else None
 
     def _unit(self, connection: Connection, serial_number: str, part: int, lot: str | None) -> int:
-        found = units.find_unit(connection, serial_number, part)
-        if found is not None:
-            return found[0]
+        known = self._units.get((serial_number, part))
+        if known is not None:
+            return known
         in_lot = None if lot is None else self._lot_of(connection, lot, part)
         row = (serial_number, part, in_lot, True, "planned", False, to_micros(self.at))
         units.insert_units.many(connection, [row])
@@ -264,9 +266,8 @@ class Storing:
             where += f": the server has no lot {lot} of its part"
         text = f"Unit {serial_number} was not planned; its run brought it, {where}"
         self._note("unit.from_run", serial_number, text)
-        found = units.find_unit(connection, serial_number, part)
-        assert found is not None  # noqa: S101 - it was inserted just now
-        return found[0]
+        self._units |= units.find_units(connection, [serial_number])
+        return self._units[serial_number, part]
 
 
 def _answer(

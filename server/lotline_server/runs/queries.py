@@ -1,13 +1,14 @@
 """Statements that write runs, records and measurements: the hot path, prepared once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from lotline_server.core.dialect import insert_ignore
+from lotline_server.core.dialect import insert_ignore, many_values, one_of
 from lotline_server.core.prepared import Prepared, insert_prepared
 from lotline_server.runs.models import (
     definitions,
@@ -37,23 +38,45 @@ insert_text_values = insert_prepared(scalars, "definition", "run", "nth", "text"
 insert_blanks = insert_prepared(scalars, "definition", "run", "nth", "outcome")
 insert_vectors = insert_prepared(vectors, "run", "position", "definition", "data_digest", "form", "outcome")
 
-_FIND_RECORD = Prepared(
-    sa.select(epochs.c.station, records.c.digest)
+_KNOWN = [epochs.c.station, records.c.epoch, records.c.seq, records.c.record_id, records.c.digest]
+_BY_PLACE = Prepared(
+    sa.select(*_KNOWN)
     .join_from(records, epochs)
-    .where(
-        sa.or_(
-            sa.and_(records.c.epoch == sa.bindparam("epoch"), records.c.seq == sa.bindparam("seq")),
-            records.c.record_id == sa.bindparam("record_id"),
-        )
-    ),
-    ("epoch", "seq", "record_id"),
+    .where(records.c.epoch == sa.bindparam("epoch"), one_of(records.c.seq, "seqs")),
+    ("epoch", "seqs"),
+)
+_BY_ID = Prepared(
+    sa.select(*_KNOWN).join_from(records, epochs).where(one_of(records.c.record_id, "ids")), ("ids",)
 )
 _LAST_RECORD = Prepared(sa.select(sa.func.coalesce(sa.func.max(records.c.id), 0)), ())
 
 
-def find_records(connection: Connection, epoch: int, seq: int, record_id: str) -> list[tuple[Any, ...]]:
-    """Give (station, digest) of each record that has this place or this id."""
-    return _FIND_RECORD.all(connection, (epoch, seq, record_id))
+@dataclass(slots=True)
+class Known:
+    """(station, digest) of the records that are stored already, by place (epoch, seq) and by id."""
+
+    by_place: dict[tuple[int, int], tuple[int, bytes]] = field(default_factory=dict)
+    by_id: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+
+    def add(self, station: int, epoch: int, seq: int, record_id: str, digest: bytes) -> None:
+        """Say that a record is stored."""
+        self.by_place[epoch, seq] = self.by_id[record_id] = (station, digest)
+
+    def of(self, epoch: int, seq: int, record_id: str) -> list[tuple[int, bytes]]:
+        """Give the records that have this place or this id."""
+        found = (self.by_place.get((epoch, seq)), self.by_id.get(record_id))
+        return [each for each in found if each is not None]
+
+
+def known_records(connection: Connection, places: dict[int, list[int]], record_ids: list[str]) -> Known:
+    """Find which records are stored already. places: the seqs of each epoch."""
+    known = Known()
+    for epoch, seqs in places.items():
+        for row in _BY_PLACE.all(connection, (epoch, many_values(seqs))):
+            known.add(*row)
+    for row in _BY_ID.all(connection, (many_values(record_ids),)):
+        known.add(*row)
+    return known
 
 
 def last_record(connection: Connection) -> int:

@@ -1,6 +1,6 @@
 """Statements about units and what is derived for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from lotline_server.core.dialect import upsert
+from lotline_server.core.dialect import many_values, one_of, upsert
 from lotline_server.core.prepared import Prepared, insert_prepared
 from lotline_server.runs.models import runs
 from lotline_server.stations.models import epochs
@@ -31,10 +31,10 @@ class UnitKey:
 
 _BY_ID = Prepared(
     sa.select(
-        units.c.serial_number, units.c.part, units.c.lot, units.c.from_run, units.c.scrapped, units.c.status,
-        units.c.completed_at,
-    ).where(units.c.id == sa.bindparam("id")),
-    ("id",),
+        units.c.id, units.c.serial_number, units.c.part, units.c.lot, units.c.from_run, units.c.scrapped,
+        units.c.status, units.c.completed_at,
+    ).where(one_of(units.c.id, "ids")),
+    ("ids",),
 )  # fmt: skip
 _RUN_FACTS = Prepared(
     sa.select(
@@ -42,14 +42,14 @@ _RUN_FACTS = Prepared(
         runs.c.purpose, runs.c.counts_as, runs.c.started_at, runs.c.ended_at, runs.c.lot,
     )
     .join_from(runs, epochs, runs.c.epoch == epochs.c.id)
-    .where(runs.c.unit == sa.bindparam("unit")),
-    ("unit",),
+    .where(one_of(runs.c.unit, "units")),
+    ("units",),
 )  # fmt: skip
 _FIND = Prepared(
-    sa.select(units.c.id, units.c.lot).where(
-        units.c.serial_number == sa.bindparam("serial_number"), units.c.part == sa.bindparam("part")
+    sa.select(units.c.serial_number, units.c.part, units.c.id).where(
+        one_of(units.c.serial_number, "serial_numbers")
     ),
-    ("serial_number", "part"),
+    ("serial_numbers",),
 )
 insert_units = insert_prepared(
     units, "serial_number", "part", "lot", "from_run", "status", "scrapped", "created_at"
@@ -74,25 +74,29 @@ _SET_OPERATIONS = Prepared(
 )
 
 
-def find_unit(connection: Connection, serial_number: str, part: int) -> tuple[int, int | None] | None:
-    """Give a unit's (row id, lot); None where the server does not know it."""
-    found = _FIND.all(connection, (serial_number, part))
-    return (found[0][0], found[0][1]) if found else None
+def find_units(connection: Connection, serial_numbers: Iterable[str]) -> dict[tuple[str, int], int]:
+    """Give the row ids, by (serial number, part), of all units with these serial numbers."""
+    found = _FIND.all(connection, (many_values(serial_numbers),))
+    return {(serial, part): key for serial, part, key in found}
 
 
-def find_key(connection: Connection, unit: int) -> UnitKey:
-    """Give a unit by its row id."""
-    ((serial_number, part, lot, from_run, scrapped, status, completed_us),) = _BY_ID.all(connection, (unit,))
-    return UnitKey(
-        id=unit,
-        serial_number=serial_number,
-        part=part,
-        lot=lot,
-        from_run=bool(from_run),
-        scrapped=bool(scrapped),
-        status=status,
-        completed_us=completed_us,
-    )
+def find_keys(connection: Connection, keys: Iterable[int]) -> list[UnitKey]:
+    """Give units by their row ids."""
+    return [
+        UnitKey(
+            id=key,
+            serial_number=serial_number,
+            part=part,
+            lot=lot,
+            from_run=bool(from_run),
+            scrapped=bool(scrapped),
+            status=status,
+            completed_us=completed_us,
+        )
+        for key, serial_number, part, lot, from_run, scrapped, status, completed_us in _BY_ID.all(
+            connection, (many_values(keys),)
+        )
+    ]
 
 
 def taken_serials(connection: Connection, part: int, first: str, last: str) -> set[str]:
@@ -103,11 +107,11 @@ def taken_serials(connection: Connection, part: int, first: str, last: str) -> s
     return set(connection.execute(statement).scalars())
 
 
-def run_facts(connection: Connection, unit: int) -> list[tuple[Any, ...]]:
+def run_facts(connection: Connection, keys: Iterable[int]) -> list[tuple[Any, ...]]:
     """Give (id, run_id, unit, station, depth, seq, operation, purpose, counts_as, started_us, ended_us, lot
-    as named) of all runs of a unit.
+    as named) of all runs of these units.
     """
-    return _RUN_FACTS.all(connection, (unit,))
+    return _RUN_FACTS.all(connection, (many_values(keys),))
 
 
 def units_of_epoch(connection: Connection, epoch: int) -> list[int]:

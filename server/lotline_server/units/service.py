@@ -24,9 +24,12 @@ def rederive(
     states: list[tuple[int | None, str, int | None, int]] = []
     operations: list[tuple[Any, ...]] = []
     days: set[date] = set()
-    for key in keys:
-        unit = queries.find_key(connection, key)
-        facts = [_fact(row, unit.part, find_lot) for row in queries.run_facts(connection, key)]
+    rows: dict[int, list[tuple[Any, ...]]] = {}
+    for row in queries.run_facts(connection, keys):
+        rows.setdefault(row[2], []).append(row)
+    for unit in queries.find_keys(connection, keys):
+        key = unit.id
+        facts = [_fact(row, unit.part, find_lot) for row in rows.get(key, ())]
         state = derive_unit(facts, routes.get(unit.part, ()), scrapped=unit.scrapped)
         lot = lot_of_runs(facts) if unit.from_run else unit.lot
         results.append((unit, state))
