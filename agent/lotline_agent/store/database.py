@@ -35,29 +35,47 @@ class Database:
 
     def _open(self) -> sqlite.Connection:
         try:
+            self._refuse_damage()
             connection = sqlite.connect(str(self.path), isolation_level=None, check_same_thread=False)
-            for name, value, expected in _SETTINGS:
-                connection.execute(f"PRAGMA {name} = {value}")
-                found = connection.execute(f"PRAGMA {name}").fetchone()[0]
-                if found != expected:
-                    raise StoreMisconfigured(
-                        f"SQLite keeps {name} at {found!r} where {expected!r} is needed for {self.path}. "
-                        "Is the folder on a network drive? Records need a local disk."
-                    )
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise StoreDamaged(self._damage(verdict))
-            migrate(connection)
+            try:
+                self._set_up(connection)
+            except BaseException:
+                connection.close()
+                raise
         except sqlite.OperationalError as error:
             raise StoreError(f"The station's database {self.path} cannot be opened: {error}") from error
         except sqlite.DatabaseError as error:
             raise StoreDamaged(self._damage(str(error))) from error
         return connection
 
+    def _refuse_damage(self) -> None:
+        """Look before anything can write: a writer that closes would bring the WAL into a damaged file."""
+        if not self.path.exists():
+            return
+        reader = open_reader(self.path)
+        try:
+            verdict = reader.execute("PRAGMA quick_check(1)").fetchone()[0]
+        finally:
+            reader.close()
+        if verdict != "ok":
+            raise StoreDamaged(self._damage(verdict))
+
+    def _set_up(self, connection: sqlite.Connection) -> None:
+        for name, value, expected in _SETTINGS:
+            connection.execute(f"PRAGMA {name} = {value}")
+            found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+            if found != expected:
+                raise StoreMisconfigured(
+                    f"SQLite keeps {name} at {found!r} where {expected!r} is needed for {self.path}. "
+                    "Is the folder on a network drive? Records need a local disk."
+                )
+        migrate(connection)
+
     def _damage(self, what: str) -> str:
         return (
-            f"The station's database {self.path} is damaged ({what}). Nothing was changed. Keep a copy of "
-            "the folder, then give the station a new data folder; what the server has is safe there."
+            f"The station's database {self.path} is damaged ({' '.join(what.split())}). Nothing was changed. "
+            "Keep a copy of the folder, then give the station a new data folder; what the server has is safe "
+            "there."
         )
 
     @property
@@ -114,7 +132,7 @@ class Database:
         """
         with self.lock:
             _, log, moved = self._connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
-            return log - moved >= _GROWN_FRAMES
+            return bool(log - moved >= _GROWN_FRAMES)
 
     def close(self) -> None:
         """Close the connection; the file is complete as it stands."""
