@@ -17,8 +17,10 @@ from lotline_contract.wire import (
 
 T = TypeVar("T")
 _TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=60.0, pool=5.0)
-_REJECTED = {400, 404, 409, 413, 422}
+_REJECTED = {400, 409, 422}
+_TOO_LARGE = 413
 _REFUSED = {401, 403, 426}
+_LONGEST_RETRY_S = 3600.0
 
 
 class SyncError(Exception):
@@ -31,6 +33,10 @@ class ServerAway(SyncError):
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class ServerChanged(SyncError):
+    """Another server answers than the one that was greeted, or this one from a backup: greet it anew."""
 
 
 class ServerRefuses(SyncError):
@@ -95,11 +101,13 @@ class ServerClient:
             raise ServerAway(f"{self.url} does not answer ({type(error).__name__})") from error
         if response.status_code in {200, 304}:
             return response
-        said = _what_it_said(response)
-        if response.status_code in _REFUSED:
+        status, message = response.status_code, _message(response)
+        said = f"the server answered {status}" + (f": {message}" if message else "")
+        if status in _REFUSED:
             raise ServerRefuses(said)
-        if response.status_code in _REJECTED:
-            raise RequestRejected(said, response.status_code)
+        # Anybody on the way may say 400, and records are parked for it: only a lot server's word counts.
+        if status == _TOO_LARGE or (status in _REJECTED and message is not None):
+            raise RequestRejected(said, status)
         raise ServerAway(said, _retry_after(response))
 
     def close(self) -> None:
@@ -118,14 +126,21 @@ def _read(response: httpx.Response, answer: type[T]) -> T:
         raise ServerAway("whoever answered is not a lot server (a login page of the network?)") from error
 
 
-def _what_it_said(response: httpx.Response) -> str:
+class _Refusal(msgspec.Struct, frozen=True):
+    """How a lot server says no, whatever it says no to."""
+
+    error: str
+    message: str
+
+
+def _message(response: httpx.Response) -> str | None:
+    """Give the server's own sentence; None where whoever answered is no lot server."""
     try:
-        detail = msgspec.json.decode(response.content).get("detail")
-    except (msgspec.MsgspecError, UnicodeDecodeError, AttributeError):
-        detail = None
-    return f"the server answered {response.status_code}" + (f": {detail}" if detail else "")
+        return msgspec.json.decode(response.content, type=_Refusal).message
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def _retry_after(response: httpx.Response) -> float | None:
     text = response.headers.get("Retry-After", "")
-    return float(text) if text.isdigit() else None
+    return min(float(text), _LONGEST_RETRY_S) if text.isdecimal() else None

@@ -26,10 +26,10 @@ class PairingRefused(Exception):
 
 
 def read_credentials(folder: Path) -> Credentials | None:
-    """Give the station's credentials; None where it was never paired."""
+    """Give the station's credentials; None where it was never paired, or its file is damaged: pair again."""
     try:
         return msgspec.json.decode((folder / TOKEN_FILE).read_bytes(), type=Credentials)
-    except FileNotFoundError:
+    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 

@@ -2,12 +2,12 @@
 
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lotline_agent.store.archive import Archive
 from lotline_agent.store.database import Database
 from lotline_agent.store.outbox import Outbox, Outgoing
-from lotline_agent.sync.client import RequestRejected, ServerClient
+from lotline_agent.sync.client import RequestRejected, ServerChanged, ServerClient
 from lotline_contract.frames import blob_name
 from lotline_contract.record import parse_run
 from lotline_contract.wire import (
@@ -32,11 +32,21 @@ def back_off_s(attempts: int) -> float:
 class Sender:
     """Sends what is due, oldest first; one bad record stops nobody."""
 
-    def __init__(self, database: Database, outbox: Outbox, archive: Archive, client: ServerClient) -> None:
+    def __init__(
+        self,
+        database: Database,
+        outbox: Outbox,
+        archive: Archive,
+        client: ServerClient,
+        *,
+        wait_s: Callable[[int], float] = back_off_s,
+    ) -> None:
+        """wait_s: how long a record waits after so many failures."""
         self._database = database
         self._outbox = outbox
         self._archive = archive
         self._client = client
+        self._back_off_s = wait_s
         self.limits = Limits()
 
     def send_due(self) -> int:
@@ -50,24 +60,31 @@ class Sender:
         return len(due)
 
     def _send(self, entries: list[Outgoing]) -> None:
+        try:
+            answer = self._offer(entries)
+        except (RequestRejected, ValueError) as error:
+            # Refused by the server, or of our own making and unreadable: one record, not its neighbours.
+            if len(entries) > 1:
+                self._halve(entries)
+            else:
+                self._outbox.park(entries[0].id, str(error))
+            return
+        if answer is None:
+            self._halve(entries)
+        else:
+            self._apply(entries, answer)
+
+    def _offer(self, entries: list[Outgoing]) -> BatchAnswer | None:
+        """Put the large frames, post the batch and give its answer; None where it is too large for one."""
         frames = self._frames(entries)
         large = [frame for frame in frames.values() if len(frame) > self.limits.inline_frame_bytes]
         small = [frame for frame in frames.values() if len(frame) <= self.limits.inline_frame_bytes]
         size = sum(map(len, small)) + sum(len(entry.record) for entry in entries)
         if size > self.limits.batch_bytes and len(entries) > 1:
-            self._halve(entries)
-            return
+            return None
         for frame in large:
             self._client.put_blob(blob_name(frame), frame)
-        try:
-            answer = self._post(entries, small)
-        except RequestRejected as rejected:
-            if len(entries) > 1:
-                self._halve(entries)
-            else:
-                self._outbox.park(entries[0].id, str(rejected))
-            return
-        self._apply(entries, answer)
+        return self._post(entries, small)
 
     def _halve(self, entries: list[Outgoing]) -> None:
         middle = len(entries) // 2
@@ -92,14 +109,16 @@ class Sender:
 
     def _apply(self, entries: list[Outgoing], answer: BatchAnswer) -> None:
         named = {(each.epoch, each.seq, each.id, each.digest): each for each in answer.answers}
-        done: list[int] = []
-        for entry in entries:
-            said = named.get((entry.epoch, entry.seq, entry.record_id, entry.digest))
-            if said is not None and said.answer in {"stored", "duplicate"}:
-                done.append(entry.id)
-            else:
-                self._not_stored(entry, said)
+        said = [named.get((each.epoch, each.seq, each.record_id, each.digest)) for each in entries]
+        stored = [each is not None and each.answer in {"stored", "duplicate"} for each in said]
+        # First what is done: a frame that cannot be put must not keep its neighbours unacknowledged.
+        done = [entry.id for entry, is_stored in zip(entries, stored, strict=True) if is_stored]
         self._outbox.acknowledge(done, answer.server_generation)
+        for entry, word, is_stored in zip(entries, said, stored, strict=True):
+            if not is_stored:
+                self._not_stored(entry, word)
+        if answer.server_generation != self._outbox.generation:
+            raise ServerChanged("another server answered than the one that was greeted")
 
     def _not_stored(self, entry: Outgoing, said: ItemAnswer | None) -> None:
         if said is not None and said.answer in {"quarantined", "conflict"}:
@@ -107,8 +126,12 @@ class Sender:
             return
         reason = "the server did not name it" if said is None else said.reason or said.answer
         if said is not None and said.answer == "missing_blobs":
-            self._put_missing(entry, said.missing)
-        self._outbox.postpone([entry.id], time.time() + back_off_s(entry.attempts), reason)
+            try:
+                self._put_missing(entry, said.missing)
+            except RequestRejected as rejected:
+                self._outbox.park(entry.id, str(rejected))
+                return
+        self._outbox.postpone([entry.id], time.time() + self._back_off_s(entry.attempts), reason)
 
     def _put_missing(self, entry: Outgoing, missing: tuple[str, ...]) -> None:
         frames = self._frames([entry])
@@ -126,6 +149,9 @@ class Sender:
                 connection = self._database.reader()
                 try:
                     again = self._archive.frames_again(connection, entry.record_id)
+                except (OSError, KeyError):
+                    # A damaged archive file: the server will name the vectors it lacks, of this record only.
+                    continue
                 finally:
                     connection.close()
                 held |= {digest: frame for digest, frame in again.items() if digest in lacking}

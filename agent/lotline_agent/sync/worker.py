@@ -12,9 +12,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from lotline_agent.ports import SyncView
 from lotline_agent.store.clock import utc_now
-from lotline_agent.store.journal import TROUBLE
 from lotline_agent.store.station_store import StationStore
-from lotline_agent.sync.client import RequestRejected, ServerAway, ServerClient, ServerRefuses, SyncError
+from lotline_agent.sync.client import (
+    RequestRejected,
+    ServerAway,
+    ServerChanged,
+    ServerClient,
+    ServerRefuses,
+    SyncError,
+)
 from lotline_agent.sync.sender import Sender, back_off_s
 from lotline_agent.version import AGENT_VERSION
 from lotline_contract.wire import PROTOCOL, Hello
@@ -27,6 +33,7 @@ class SyncWorker:
     """Keeps the server up to date, and the station's facts with it, for as long as it is started.
 
     period_s: how often it looks by itself; `wake` makes it look now
+    wait_s: how long to wait after so many failures. refused_s: how long after the server refused the station
     """
 
     def __init__(
@@ -36,12 +43,16 @@ class SyncWorker:
         show: Callable[[SyncView], None],
         *,
         period_s: float = 2.0,
+        wait_s: Callable[[int], float] = back_off_s,
+        refused_s: float = 30.0,
     ) -> None:
         self._store = store
         self._client = client
-        self._sender = Sender(store.database, store.outbox, store.archive, client)
+        self._sender = Sender(store.database, store.outbox, store.archive, client, wait_s=wait_s)
         self._show = show
         self._period_s = period_s
+        self._wait_s = wait_s
+        self._refused_s = refused_s
         self._scheduler = BackgroundScheduler(
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}, timezone=UTC
         )
@@ -87,21 +98,26 @@ class SyncWorker:
         """The sync's rim: whatever happens, the outbox keeps what was not acknowledged."""
         try:
             self._sync()
+        except ServerChanged as error:
+            self._greeted = False
+            self._woken.set()
+            _log.warning("server_changed", reason=str(error))
         except (ServerRefuses, RequestRejected) as error:
             self._greeted = False
-            self._trouble, self._next_try = error, time.monotonic() + 30.0
+            self._trouble, self._next_try = error, time.monotonic() + self._refused_s
             _log.warning("sync_refused", reason=str(error))
         except ServerAway as error:
             self._failures += 1
             self._greeted = False
             self._trouble = error
             self._away_since = self._away_since or datetime.now().astimezone().strftime("%H:%M")
-            delay = back_off_s(self._failures) if error.retry_after_s is None else error.retry_after_s
+            delay = self._wait_s(self._failures) if error.retry_after_s is None else error.retry_after_s
             self._next_try = time.monotonic() + delay
             _log.info("server_away", reason=str(error), retry_in_s=round(delay, 1))
-        except TROUBLE as error:
-            self._next_try = time.monotonic() + 5.0
-            _log.error("store_trouble_in_sync", reason=str(error))
+        except Exception as error:  # noqa: BLE001 - the rim: the next attempt may go well, and nothing is lost
+            self._greeted = False
+            self._next_try = time.monotonic() + self._wait_s(self._failures)
+            _log.error("trouble_in_sync", reason=f"{type(error).__name__}: {error}")
         else:
             self._failures, self._next_try = 0, 0.0
             self._trouble = self._away_since = None
@@ -152,6 +168,8 @@ class SyncWorker:
             self._store.facts.confirm()
         else:
             self._store.facts.put(snapshot)
+            if snapshot.server_generation != self._store.outbox.generation:
+                raise ServerChanged("the facts come from another server than the one that was greeted")
 
     def _status(self) -> SyncView:
         backlog = self._store.outbox.backlog()
