@@ -1,27 +1,28 @@
 """One run being recorded: header, steps, measurements, and the durable end of it."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Self
 
 import msgspec
 
 from lotline_agent.config.load import ReadyStep
 from lotline_agent.execution.measuring import bounded, measure, missing
-from lotline_agent.store.journal import Closed, Entry, RunJournal
+from lotline_agent.store.journal import Closed, Entry
 from lotline_agent.store.station_store import StationStore
 from lotline_contract.outcome import Cause, Outcome, roll_up
 from lotline_contract.record import Instrument, Measurement, Run, Step
 
 
 class StepRecording:
-    """The step that is running. Readings given to it are judged and journalled at once."""
+    """The step that is running. Readings given to it are judged and journalled at once.
 
-    def __init__(self, ready: ReadyStep, journal: RunJournal, started: float, run_started: float) -> None:
+    A context: when it is left, however it is left, the step is complete and stands among the run's.
+    """
+
+    def __init__(self, ready: ReadyStep, run: "RunRecording") -> None:
         self._ready = ready
-        self._journal = journal
-        self._started = started
-        self._run_started = run_started
+        self._run = run
+        self._started = time.monotonic()
         self._measurements: list[Measurement] = []
         self._failure: tuple[Outcome, Cause, str] | None = None
 
@@ -43,11 +44,16 @@ class StepRecording:
             self._keep(missing(ready.spec.measure, ready.kind, ready.limit), None)
 
     def _keep(self, measurement: Measurement, frame: tuple[bytes, str] | None) -> None:
-        self._journal.add(Entry(self._ready.spec.name, self._ready.group, measurement), frame)
+        self._run.journal.add(Entry(self._ready.spec.name, self._ready.group, measurement), frame)
         self._measurements.append(measurement)
 
-    def finish(self) -> Step:
-        """Give the step as it is recorded."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run.steps.append(self._finish())
+
+    def _finish(self) -> Step:
         outcomes = [measurement.outcome for measurement in self._measurements]
         outcome = roll_up(outcomes) if outcomes else Outcome.PASS
         cause = next((each.cause for each in self._measurements if each.outcome is not Outcome.PASS), None)
@@ -61,7 +67,7 @@ class StepRecording:
             outcome=outcome,
             cause=cause if outcome is not Outcome.PASS else None,
             message=message,
-            started_s=self._started - self._run_started,
+            started_s=self._started - self._run.started,
             duration_s=time.monotonic() - self._started,
             measurements=tuple(self._measurements),
         )
@@ -81,14 +87,9 @@ class RunRecording:
         self.finished: Run | None = None
         self.journal = store.begin(header)
 
-    @contextmanager
-    def step(self, ready: ReadyStep) -> Iterator[StepRecording]:
-        """Record one step; it is complete when the block is left, however it is left."""
-        recording = StepRecording(ready, self.journal, time.monotonic(), self.started)
-        try:
-            yield recording
-        finally:
-            self.steps.append(recording.finish())
+    def step(self, ready: ReadyStep) -> StepRecording:
+        """Begin to record one step, which is used as a context."""
+        return StepRecording(ready, self)
 
     def skip(self, ready: ReadyStep) -> None:
         """Record that a step was not run."""
