@@ -33,7 +33,7 @@ def show_activity(
     before: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """List what happened."""
-    what = "run.failed" if kind == "failed" else kind
+    what = "run.fail" if kind == "failed" else kind
     with needs.database.read() as connection:
         found = queries.latest(
             connection, limit=A_PAGE + 1, before=before, subject=subject or None, what=what or None

@@ -40,8 +40,9 @@ def latest(
     subject: str | None = None,
     what: str | None = None,
 ) -> list[ActivityRow]:
-    """Give the newest entries first. before: only those with a smaller id, which pages through them. what: only
-    those of this code, or of this kind (`run` for `run.passed`, `run.failed`, …).
+    """Give the newest entries first. before: only those with a smaller id, which pages through them.
+
+    what: only those of this code, or of this kind (`run` for `run.pass`, `run.fail`, …)
     """
     statement = sa.select(activity).order_by(activity.c.id.desc()).limit(limit)
     if before is not None:

@@ -36,7 +36,7 @@ def show_dashboard(needs: Needs, page: Shown, per: Per = "day") -> Response:
         place="/",
         figures=found.figures,
         against=_against_yesterday(found.figures),
-        chart=bars.draw([_column(count, per) for count in counts], labels=10 if per == "day" else 12),
+        chart=bars.draw([_column(count, per) for count in counts], labels=8 if per == "day" else 12),
         per=per,
         lots=found.lots,
         yields={line.lot.lot: _rolled(line) for line in found.lots},
@@ -60,7 +60,7 @@ def show_completed(
 
 
 def _rolled(line: LotLine) -> float | None:
-    """Give one first-pass yield of a lot: the product over the operations that count; None before the first."""
+    """Give one first-pass yield of a lot: the product over its operations; None before the first."""
     known = [share for share in line.first_pass_yield.values() if share is not None]
     return math.prod(known) if known else None
 

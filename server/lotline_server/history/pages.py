@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fastapi.responses import Response
 
 from lotline_contract.frames import FrameError
-from lotline_contract.limits import Kind
 from lotline_contract.look import Mark
 from lotline_contract.outcome import severity
 from lotline_contract.record import Measurement, Run, Step
@@ -91,11 +90,15 @@ class Waveform:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """A run as the page shows it. facts: (name, value) of the run itself."""
+    """A run as the page shows it. brief: what went wrong first, in a few words; empty where nothing did.
+
+    facts: (name, value) of the run itself
+    """
 
     found: RunRecord
     mark: Mark
     is_open: bool
+    brief: str
     trouble: list[str]
     values: list[Value]
     waveforms: list[Waveform]
@@ -179,17 +182,22 @@ def _run_view(connection: object, needs: Deps, found: RunRecord, *, is_open: boo
         for at, (_, each) in enumerate(pairs)
         if each.vector is not None
     }
+    waveforms = {
+        id(each): _waveform(connection, needs, step, each, anchors[id(each)], is_open=is_open)
+        for step, each in pairs
+        if each.vector is not None
+    }
+    values = [_value(step, each, waveforms.get(id(each))) for step, each in pairs]
+    trouble = _trouble(run)
+    wrong = next((f"{value.name} {value.spoken}, {value.off}" for value in values if value.failed), "")
     return RunView(
         found=found,
         mark=marks.outcome_mark(found.row.outcome),
         is_open=is_open,
-        trouble=_trouble(run),
-        values=[_value(step, each, anchors.get(id(each))) for step, each in pairs],
-        waveforms=[
-            _waveform(connection, needs, step, each, anchors[id(each)], is_open=is_open)
-            for step, each in pairs
-            if each.vector is not None
-        ],
+        brief=trouble[0] if trouble else wrong,
+        trouble=trouble,
+        values=values,
+        waveforms=list(waveforms.values()),
         facts=_facts(found),
     )
 
@@ -215,11 +223,11 @@ def cause_words(cause: str) -> str:
     return _CAUSES.get(cause, cause.replace("_", " "))
 
 
-def _value(step: Step, each: Measurement, anchor: str | None) -> Value:
+def _value(step: Step, each: Measurement, wave: Waveform | None) -> Value:
     limit, value = each.limit, each.value
     low, high = (limit.low, limit.high) if limit else (None, None)
     uom = shown.uom_of(each.uom)
-    text, is_text = _text(each)
+    text, is_text = _text(each, wave)
     whole, rest = ("", "") if is_text else shown.split_point(text)
     is_number = isinstance(value, float | int) and not isinstance(value, bool)
     return Value(
@@ -235,19 +243,19 @@ def _value(step: Step, each: Measurement, anchor: str | None) -> Value:
         full=shown.with_uom(repr(value), each.uom) if is_number else "",
         limits=shown.interval(limit, each.uom) or ("recorded only" if each.record_only else ""),
         gauge=gauge.gauge(value, low, high) if is_number and isinstance(value, float | int) else None,
-        off=_off(each),
-        vector=anchor,
+        off=_off(each, wave),
+        vector=None if wave is None else wave.anchor,
     )
 
 
-def _text(each: Measurement) -> tuple[str, bool]:
-    """Give a value's text, and whether it is a text rather than a number."""
+def _text(each: Measurement, wave: Waveform | None) -> tuple[str, bool]:
+    """Give a value's text, and whether it is no number. Of a waveform: its lowest and highest."""
     value, limit = each.value, each.limit
-    if each.vector is not None:
-        points = 1
-        for length in each.vector.shape:
-            points *= length
-        return f"{shown.count(points)} points", True
+    if wave is not None:
+        if wave.outline is None:
+            return f"{shown.count(wave.points)} points", True
+        ends = (shown.number(end, wave.low, wave.high) for end in (wave.outline.lowest, wave.outline.highest))
+        return shown.with_uom(f"{shown.NO_BREAK}…{shown.NO_BREAK}".join(ends), each.uom), True
     if value is None:
         return each.reading or "no value", True
     if isinstance(value, bool):
@@ -257,16 +265,27 @@ def _text(each: Measurement) -> tuple[str, bool]:
     return shown.number(value, *((limit.low, limit.high) if limit else ())), False
 
 
-def _off(each: Measurement) -> str:
+def _off(each: Measurement, wave: Waveform | None) -> str:
     """Say how far a number is outside its limits, or why there is none to compare."""
     value, limit = each.value, each.limit
     if severity(each.outcome) <= 1:
         return ""
-    if isinstance(value, float | int) and not isinstance(value, bool) and limit is not None:
-        for bound, word in ((limit.high, "over"), (limit.low, "under")):
-            if bound is not None and (value > bound if word == "over" else value < bound):
-                return f"{shown.with_uom(shown.number(float(f'{abs(value - bound):.2g}')), each.uom)} {word}"
+    ends: tuple[float, ...] = ()
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        ends = (value,)
+    elif wave is not None and wave.outline is not None:
+        ends = (wave.outline.highest, wave.outline.lowest)
+    low, high = (limit.low, limit.high) if limit is not None else (None, None)
+    for end in ends:
+        if high is not None and end > high:
+            return f"{_distance(end - high, each.uom)} over"
+        if low is not None and end < low:
+            return f"{_distance(low - end, each.uom)} under"
     return "" if each.cause is None else cause_words(str(each.cause))
+
+
+def _distance(off: float, uom: str | None) -> str:
+    return shown.with_uom(shown.number(float(f"{off:.2g}")), uom)
 
 
 def _waveform(
@@ -337,7 +356,10 @@ def _facts(found: RunRecord) -> list[tuple[str, str]]:
         ("Agent", run.versions.agent),
         ("Run", row.run_id),
     ]
-    facts += [(f"Firmware {name}".strip(), version) for name, version in run.firmware.items()]
+    facts += [
+        ("Firmware" if name == "firmware" else f"Firmware {name}", version)
+        for name, version in run.firmware.items()
+    ]
     facts += [("Sub-unit", each.serial_number) for each in run.sub_units]
     facts += [("Material lot", f"{each.part_number}: {each.supplier_lot}") for each in run.material_lots]
     facts += list(run.properties.items())

@@ -36,6 +36,7 @@ LotSort = Literal["", "lot", "part", "progress", "yield", "failed"]
 def show_lots(
     needs: Needs,
     page: Shown,
+    *,
     state: Literal["open", "all"] = "open",
     sort: LotSort = "",
     desc: bool = False,
@@ -69,7 +70,7 @@ def show_lots(
 
 
 def yield_of(operations: list[yields.OperationYield]) -> float | None:
-    """Give one first-pass yield of a lot: the product over the operations that count; None before the first."""
+    """Give one first-pass yield of a lot: the product over its operations; None before the first."""
     known = [each.first_pass_yield for each in operations if each.first_pass_yield is not None]
     product = 1.0
     for share in known:
@@ -101,7 +102,7 @@ def _lot_form(needs: Needs, page: Shown, form: Filled) -> Response:
     with needs.database.read() as connection:
         known = parts.all_parts(connection)
     show = page.again if form.errors else page.html
-    return show("lot_new.html", place="/lots", form=form, parts=known)  # type: ignore[operator]
+    return show("lot_new.html", place="/lots", form=form, parts=known)
 
 
 @router.post("/new/lot")
@@ -185,6 +186,7 @@ def show_lot(
     lot: str,
     needs: Needs,
     page: Shown,
+    *,
     status: str = "",
     sort: UnitOrder = "serial_number",
     desc: bool = False,

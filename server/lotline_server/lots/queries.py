@@ -147,8 +147,9 @@ def lot_units(
     offset: int = 0,
     limit: int = 1000,
 ) -> list[UnitRow]:
-    """Give a lot's units, by serial number unless asked otherwise. after: only those behind this serial number,
-    which pages through them in that order; offset pages through any other.
+    """Give a lot's units, by serial number unless asked otherwise.
+
+    after: only those behind this serial number, which pages through that order; offset pages through any
     """
     first = _UNIT_ORDERS[order]
     ordered = (first.desc() if descending else first, units.c.serial_number)

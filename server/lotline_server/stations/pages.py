@@ -14,10 +14,12 @@ from lotline_server.history import queries as history
 from lotline_server.history.queries import RunRow
 from lotline_server.stations import enrolment, queries
 from lotline_server.stations.queries import StationRow
+from lotline_server.units.service import day_bounds, local_day
 from lotline_server.web import forms, marks
 from lotline_server.web.forms import Filled
 from lotline_server.web.page import Shown
 from lotline_server.web.route import pages_router
+from lotline_server.yields import queries as yields
 
 router = pages_router()
 
@@ -27,13 +29,18 @@ _ORDER = (marks.STATION_SILENT, marks.STATION_BEHIND, marks.STATION_UNPAIRED, ma
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A station as its card shows it. last: its newest run; None before the first."""
+    """A station as its card shows it. last: its newest run; None before the first.
+
+    counted, share: the units that had their first counted run here today, and how many of them passed at once
+    """
 
     station: StationRow
     mark: Mark
     last: RunRow | None
     clock: str
     clock_is_off: bool
+    counted: int
+    share: float | None
 
 
 @router.get("/stations")
@@ -44,11 +51,13 @@ def show_stations(needs: Needs, page: Shown) -> Response:
 
 def _show(needs: Needs, page: Shown, form: Filled | None = None, **paired: str) -> Response:
     with needs.database.read() as connection:
+        today = yields.station_yields(connection, *day_bounds(local_day(page.now)))
         cards = [
             _card(
                 station,
                 next(iter(history.latest_runs(connection, limit=1, station=station.name)), None),
                 page.now,
+                today.get(station.name, (0, 0)),
             )
             for station in queries.all_stations(connection)
         ]
@@ -65,13 +74,21 @@ def _show(needs: Needs, page: Shown, form: Filled | None = None, **paired: str) 
     )
 
 
-def _card(station: StationRow, last: RunRow | None, now: datetime) -> Card:
+def _card(station: StationRow, last: RunRow | None, now: datetime, today: tuple[int, int]) -> Card:
     skew = station.clock_skew_s
     clock, is_off = "not heard yet", False
     if skew is not None:
         is_off = abs(skew) > SKEW_WORTH_A_WORD_S
         clock = f"{abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}" if is_off else "right"
-    return Card(station=station, mark=_mark(station, now), last=last, clock=clock, clock_is_off=is_off)
+    return Card(
+        station=station,
+        mark=_mark(station, now),
+        last=last,
+        clock=clock,
+        clock_is_off=is_off,
+        counted=today[0],
+        share=today[1] / today[0] if today[0] else None,
+    )
 
 
 def _mark(station: StationRow, now: datetime) -> Mark:

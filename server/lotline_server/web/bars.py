@@ -1,4 +1,4 @@
-"""A bar chart's geometry: places in per cent across, in pixels down, so that text keeps its size at any width."""
+"""A bar chart's geometry: places per cent across and pixels down, so that text keeps its size."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _GAP = 0.24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """What is to be drawn. label: for the axis. title: for the tooltip and for readers. href: None: no link."""
+    """What is to be drawn. label: for the axis. title: for tooltip and readers. href: None for no link."""
 
     label: str
     title: str
@@ -87,7 +87,7 @@ def _nice_top(largest: int) -> int:
     """Give the end of an axis that begins at 0: a round number not below the largest value."""
     if largest <= 4:
         return 4
-    magnitude = 10 ** int(math.log10(largest))
+    magnitude: int = 10 ** int(math.log10(largest))
     for factor in (1, 2, 4, 5, 8, 10):
         if factor * magnitude >= largest:
             return factor * magnitude

@@ -9,8 +9,9 @@ _EDGE = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """left, right: the allowed zone. limits: where the lines stand. at: where the value stands; pointer: -1 or
-    1 where it lies beyond the picture, to the left or to the right, else 0.
+    """left, right: the allowed zone. limits: where the lines stand. at: where the value stands.
+
+    pointer: -1 or 1 where the value lies beyond the picture, to the left or to the right; else 0
     """
 
     left: float

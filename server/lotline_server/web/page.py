@@ -95,7 +95,7 @@ class Page:
         status: int = 200,
         **shown_: object,
     ) -> Response:
-        """Render a template. place: the href of its entry in the sidebar. form: what was sent, or its defaults."""
+        """Render a template. place: the href of its entry in the sidebar. form: what was sent."""
         cookies = self.request.cookies
         fresh = not self._form_cookie
         form_cookie = self._form_cookie or forms.new_cookie()

@@ -1,4 +1,4 @@
-"""How values are written for people: few digits, relative times with the exact one at hand, no false 100 %."""
+"""How values are written for people: few digits, relative times, no false 100 %."""
 
 import math
 from datetime import datetime, timedelta
@@ -26,20 +26,26 @@ _SPANS = {
 
 
 def number(value: float, *bounds: float | None) -> str:
-    """Write a number in five significant digits; in more where fewer would put it on the other side of a bound
-    or onto one that it does not touch.
-    """
+    """Write a number in five significant digits; in more where these would put it onto a bound."""
     if isinstance(value, int) and abs(value) < 10**15:
         return str(value).replace("-", "−")
     if not math.isfinite(value):
         return str(value)
+    if len(Decimal(repr(value)).normalize().as_tuple().digits) < DIGITS:
+        return _plain(f"{value:.{DIGITS}g}").replace("-", "−")
     known = [bound for bound in bounds if bound is not None]
     for digits in range(DIGITS, 18):
-        text = f"{value:.{digits}g}"
+        # "#" keeps the zeros at the end: they were measured too.
+        text = f"{value:#.{max(digits, _whole_digits(value))}g}".removesuffix(".")
         shown = float(text)
         if all(_side(shown, bound) == _side(value, bound) for bound in known):
             break
     return _plain(text).replace("-", "−")
+
+
+def _whole_digits(value: float) -> int:
+    """Give how many digits stand before the point, as far as they are written out."""
+    return len(str(int(abs(value)))) if abs(value) < 1e9 else 0
 
 
 def _side(value: float, bound: float) -> int:
@@ -111,7 +117,8 @@ def duration(seconds: float) -> str:
     if whole < 60:
         return f"{whole}{NO_BREAK}s"
     if whole < 3600:
-        return f"{whole // 60}{NO_BREAK}min {whole % 60}{NO_BREAK}s"
+        rest = f" {whole % 60}{NO_BREAK}s" if whole % 60 and whole < 600 else ""
+        return f"{whole // 60}{NO_BREAK}min{rest}"
     if whole < 86400:
         return f"{whole // 3600}{NO_BREAK}h {whole % 3600 // 60:02d}{NO_BREAK}min"
     return f"{whole // 86400}{NO_BREAK}d {whole % 86400 // 3600}{NO_BREAK}h"
@@ -128,7 +135,9 @@ def clock_time(moment: datetime) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
-def relative(moment: datetime, now: datetime) -> str:
+def relative(  # noqa: PLR0911 - one for each wording
+    moment: datetime, now: datetime
+) -> str:
     """Write how long ago a moment was; the same words as times.js. What lies ahead is written in full."""
     ago = (now - moment) / timedelta(seconds=1)
     local, today = moment.astimezone(), now.astimezone()

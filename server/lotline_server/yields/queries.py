@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from lotline_server.lots.models import lots
 from lotline_server.runs.models import runs
+from lotline_server.stations.models import stations
 from lotline_server.units.models import unit_operations, units
 
 
@@ -73,3 +74,17 @@ def period_yield(connection: Connection, start: datetime, end: datetime) -> tupl
     )
     row = connection.execute(statement).one()
     return int(row[0]), int(row[1])
+
+
+def station_yields(connection: Connection, start: datetime, end: datetime) -> dict[str, tuple[int, int]]:
+    """Give (counted, passed at once) of each station, over the units whose first counted run began there in
+    [start, end); a station without any is absent.
+    """
+    statement = (
+        sa.select(stations.c.name, sa.func.count(), _FIRST)
+        .join_from(unit_operations, runs, runs.c.id == unit_operations.c.first_run)
+        .join(stations, stations.c.id == runs.c.station)
+        .where(unit_operations.c.first_at >= start, unit_operations.c.first_at < end)
+        .group_by(stations.c.name)
+    )
+    return {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(statement)}

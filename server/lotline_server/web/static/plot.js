@@ -46,12 +46,12 @@ export async function makePlot(place, { overview, full, low, high, uom, axisUom,
       },
       axes: [
         axis({ label: unit, labelSize: 18, size: 32, labelFont: font(), values: (_, ticks) => ticks.map((tick) => write(tick / factor)) }),
-        axis({ size: 64, values: (_, ticks) => ticks.map(write) }),
+        axis({ size: 58, label: uom || undefined, labelSize: uom ? 18 : 0, labelFont: font(), values: (_, ticks) => ticks.map(write) }),
       ],
       series: [
         {},
         { stroke: () => colours.line, width: 1.25, points: { show: false } },
-        { stroke: () => colours.failed, paths: () => null, points: { show: true, size: 5, fill: () => colours.failed, filter: null } },
+        { stroke: () => colours.failed, paths: () => null, points: { show: true, size: 4, fill: () => colours.failed, filter: null } },
       ],
       hooks: {
         draw: [limits],

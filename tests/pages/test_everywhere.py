@@ -1,0 +1,181 @@
+"""What holds on every page: text stays text, nothing overflows, everybody can read it, no script is needed."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.browser import LEAVES_LOOPBACK, Watched, watch
+from tests.pages.conftest import Factory
+from tests.panel.test_access import serious
+
+PAGES = (
+    "/", "/?per=month", "/lots", "/lots?state=all&sort=yield", "/lots/L1", "/lots/L1?status=failed", "/new/lot",
+    "/units/GW2-000001", "/units/GW2-000004", "/units/GW2-000007", "/units/GW2-000012", "/parts", "/parts/GW2",
+    "/new/part", "/stations", "/activity", "/activity?kind=failed", "/search?q=GW2-00000", "/search?q=nothing",
+    "/nowhere",
+)  # fmt: skip
+
+
+def hostile_pages(text: str) -> tuple[str, ...]:
+    """Give the pages on which the hostile text stands."""
+    name = quote(text, safe="")
+    return (
+        "/", "/lots", "/lots/HOSTILE-1", "/parts", "/parts/EVIL", "/activity", "/stations", "/new/lot",
+        f"/units/{name}", "/units?serial_number=..", f"/units/{quote('a/b?c#d', safe='')}", "/units/%25_",
+        f"/search?q={quote(text[:4])}", f"/search?q={name}x", f"/activity?subject={name}", "/units/EVIL-000001",
+    )  # fmt: skip
+
+
+def test_hostile_text_is_shown_as_it_is_and_does_nothing(
+    factory: Factory, hostile: str, watched: Watched
+) -> None:
+    for path in hostile_pages(hostile):
+        page = watched.open(factory.url + path)
+        expect(page.locator("main h1")).to_be_visible()
+        assert page.locator("img[src=x]").count() == 0, path
+        assert page.locator("main script").count() == 0, path
+        page.close()
+    page = watched.open(factory.url)
+    page.locator("#search").fill(hostile)
+    page.locator("#search").press("Enter")
+    expect(page.locator("h1")).to_contain_text(hostile)
+    page.goto(f"{factory.url}/lots/HOSTILE-1")
+    expect(page.locator(".notes-text")).to_contain_text(hostile)
+    expect(page.locator(".head-line")).to_contain_text(hostile)
+    page.goto(f"{factory.url}/units?serial_number=..")
+    expect(page.locator("h1")).to_contain_text("..")
+
+
+def test_hostile_text_in_a_form_comes_back_as_text(factory: Factory, watched: Watched) -> None:
+    page = watched.open(f"{factory.url}/new/lot")
+    text = '"><img src=x onerror=alert(1)>'
+    for label in ("Name", "Target", "Project", "Notes"):
+        page.get_by_label(label, exact=False).first.fill(text)
+    page.get_by_role("button", name="Create the lot").click()
+    expect(page.get_by_label("Name")).to_have_value(text)
+    expect(page.get_by_label("Notes")).to_have_value(text)
+    assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_is_wider_than_its_window(
+    factory: Factory, hostile: str, watched: Watched, width: int
+) -> None:
+    page = watched.open(factory.url, width=width, height=844)
+    for path in (*PAGES, *hostile_pages(hostile)):
+        page.goto(factory.url + path)
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0, path
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_page(
+    factory: Factory, hostile: str, axe: str, chromium: Browser, theme: str
+) -> None:
+    context = chromium.new_context(locale="en-GB", color_scheme=theme)  # type: ignore[arg-type]
+    watched = watch(context)
+    page = watched.open(factory.url)
+    for path in (*PAGES, "/lots/HOSTILE-1"):
+        page.goto(factory.url + path)
+        if page.locator("[data-wave-picture]").count():
+            page.locator("[data-wave]").first.scroll_into_view_if_needed()
+            page.locator(".uplot").first.wait_for()
+        assert serious(page, axe) == [], path
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert serious(page, axe) == []
+    context.close()
+    assert watched.faults() == {}
+
+
+def test_the_keyboard_reaches_every_place(factory: Factory, watched: Watched) -> None:
+    page = watched.open(factory.url)
+    for key, path in (
+        ("l", "/lots"),
+        ("b", "/parts"),
+        ("s", "/stations"),
+        ("a", "/activity"),
+        ("p", "/"),
+        ("n", "/new/lot"),
+    ):
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        expect(page).to_have_url(factory.url + path)
+    page.goto(f"{factory.url}/lots")
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("New lot")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("/")
+    search = page.locator("#search")
+    expect(search).to_be_focused()
+    # In a field a letter is a letter.
+    page.keyboard.type("gl?")
+    expect(search).to_have_value("gl?")
+    page.keyboard.press("Escape")
+    expect(search).not_to_be_focused()
+
+
+def test_light_and_dark_and_the_folded_sidebar_are_kept(factory: Factory, watched: Watched) -> None:
+    page = watched.open(factory.url)
+    page.get_by_role("button", name="Light or dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.get_by_role("button", name="Fold or unfold the sidebar").click()
+    page.goto(f"{factory.url}/lots")
+    expect(page.locator("html[data-theme=light] body[data-side=folded]")).to_be_attached()
+    expect(page.locator(".side").get_by_text("Stations")).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".side").get_by_text("Stations")).to_be_visible()
+
+
+def test_pages_work_without_scripts(factory: Factory, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    left: list[str] = []
+    context.route(LEAVES_LOOPBACK, lambda route: (left.append(route.request.url), route.abort()))
+    page = context.new_page()
+    for path in PAGES:
+        answer = page.goto(factory.url + path)
+        assert answer is not None
+        assert answer.status == (404 if path == "/nowhere" else 200), path
+    page.goto(f"{factory.url}/units/GW2-000001")
+    line = page.locator(".wave-line")
+    assert len(line.get_attribute("d") or "") > 1000
+    expect(page.locator(".wave-limit")).to_have_count(2)
+    expect(page.get_by_role("img", name=re.compile("ripple_3v3: lowest"))).to_be_visible()
+    page.goto(f"{factory.url}/new/lot")
+    page.get_by_label("Name").fill("PLAIN-1")
+    page.get_by_label("Part").select_option("GW2")
+    page.get_by_label("Target").fill("2")
+    page.get_by_role("button", name="Create the lot").click()
+    expect(page.locator(".toast")).to_have_text("Lot PLAIN-1 was created.")
+    page.get_by_label("Search serial number").fill("PLAIN")
+    page.get_by_label("Search serial number").press("Enter")
+    expect(page).to_have_url(f"{factory.url}/lots/PLAIN-1")
+    context.close()
+    assert left == []
+
+
+def test_every_answer_keeps_itself_to_itself(factory: Factory) -> None:
+    for path in ("/", "/nowhere", "/api/v1/lots", "/favicon.ico", "/lots/L1"):
+        headers = factory.client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert policy == (
+            "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+        )
+        assert headers["x-content-type-options"] == "nosniff"
+    page = factory.client.get("/").text
+    assert not re.search(r"\sstyle=|<script>|<script(?! type=\"module\" src=)|\son\w+=", page)
+    for asset in re.findall(r'(?:src|href)="(/static/[^"]+)"', page):
+        answer = factory.client.get(asset)
+        assert answer.status_code == 200, asset
+        assert "immutable" in answer.headers["cache-control"]
+    assert factory.client.get("/openapi.json").json()["paths"].keys() & {"/", "/lots", "/stations"} == set()
+
+
+def test_paper_shows_the_lot_without_the_frame(factory: Factory, watched: Watched) -> None:
+    page: Page = watched.open(f"{factory.url}/lots/L1")
+    page.emulate_media(media="print")
+    expect(page.locator(".side")).to_be_hidden()
+    expect(page.locator("#serials")).to_be_hidden()
+    expect(page.get_by_role("link", name="GW2-000001")).to_be_visible()
