@@ -60,7 +60,10 @@ def read_standard_input(on_scan: Callable[[str], None]) -> None:
     """Take each line of standard input as a scan, on a thread of its own, until the input ends."""
 
     def read() -> None:
-        for line in sys.stdin:
-            on_scan(line.rstrip("\r\n"))
+        # As bytes, since one that is no text would end the reading; unbuffered, since Python cannot end
+        # while a thread waits inside a buffer.
+        with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as lines:
+            for line in lines:
+                on_scan(line.decode("utf-8", "surrogateescape").rstrip("\r\n"))
 
     threading.Thread(target=read, name="standard input", daemon=True).start()
