@@ -102,6 +102,11 @@ class Agent:
         _log.info("station_started", station=self.setup.station.station.name, panel=self.panel.url)
         self._station.run()
 
+    @property
+    def unrecorded(self) -> str | None:
+        """The unit whose run could not be kept when the station was stopped; None where all was."""
+        return self._station.unrecorded
+
     def stop(self) -> None:
         """End `run`, from any thread or signal handler."""
         self._station.stop()

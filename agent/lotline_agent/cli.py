@@ -3,6 +3,9 @@
 import logging
 import signal
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -22,7 +25,7 @@ from lotline_agent.panel.server import PanelError
 from lotline_agent.store.database import open_reader
 from lotline_agent.store.errors import StoreError
 from lotline_agent.store.history import PastRun, last_runs, runs_of
-from lotline_agent.store.sqlite import Connection
+from lotline_agent.store.sqlite import Connection, DatabaseError
 from lotline_agent.store.station_store import DATABASE_NAME
 from lotline_agent.sync.client import SyncError
 from lotline_agent.sync.pairing import PairingRefused, pair, read_credentials
@@ -67,7 +70,7 @@ def _load(config: Path) -> Setup:
 def check(config: ConfigFile) -> None:
     """Check a configuration, open and identify every instrument, and say how each one is."""
     setup = _load(config)
-    table = Table("Instrument", "State", "Identity, or what to do", title=str(config), show_lines=True)
+    table = Table("Instrument", "State", "Identity, or what to do", title=Text(str(config)), show_lines=True)
     bench = Bench(setup.station.instruments)
     troubled = 0
     try:
@@ -132,9 +135,13 @@ def run(
         with agent:
             _out.print(f"Station {setup.station.station.name}. Operator panel: ", end="")
             _out.print(agent.panel.address, style="bold", soft_wrap=True)
-            agent.run()
+            # On a thread of its own: a signal must never wait for a lock that the line it interrupted holds.
+            with ThreadPoolExecutor(1, "station") as pool:
+                pool.submit(agent.run).result()
     except PanelError as error:
         _refuse(str(error))
+    if agent.unrecorded is not None:
+        _refuse(f"NOT RECORDED: the last test of {agent.unrecorded} could not be saved. Test the unit again.")
     _out.print("Stopped. Everything that was tested is recorded.")
 
 
@@ -142,13 +149,10 @@ def run(
 def status(config: ConfigFile) -> None:
     """Say what this station holds: runs, what waits to be sent, what was set aside. Changes nothing."""
     setup = _load(config)
-    connection = _open(setup)
-    try:
+    with _reading(setup) as connection:
         states = dict(connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
         (sealed,) = connection.execute("SELECT count(*) FROM archive").fetchone()
         runs = last_runs(connection, 8)
-    finally:
-        connection.close()
     table = Table.grid(padding=(0, 2))
     table.add_row("Station", setup.station.station.name)
     table.add_row("Data folder", str(setup.data))
@@ -176,11 +180,8 @@ def units(
 ) -> None:
     """Show what this station knows of one unit: its runs, their measurements, where they are stored."""
     setup = _load(config)
-    connection = _open(setup)
-    try:
+    with _reading(setup) as connection:
         runs = runs_of(connection, serial_number)
-    finally:
-        connection.close()
     if not runs:
         _refuse(f"This station has no run of {serial_number}.")
     _out.print(_runs_table(runs, serial_number))
@@ -194,17 +195,29 @@ def units(
             if each.vector is not None:
                 shown = f"{each.vector.shape[0]} points"
             limits = limits_text(each.limit) or ""
-            table.add_row(step.name, each.name, shown, each.uom or "", limits, _MARKS[each.outcome])
+            # As text: what a unit answers may look like our own markup.
+            told = (step.name, each.name, shown, each.uom or "", limits)
+            table.add_row(*map(Text, told), _MARKS[each.outcome])
         if not step.measurements and step.message:
-            table.add_row(step.name, "", step.message, "", "", _MARKS[step.outcome])
+            table.add_row(Text(step.name), "", Text(step.message), "", "", _MARKS[step.outcome])
     _out.print(table)
 
 
-def _open(setup: Setup) -> Connection:
+@contextmanager
+def _reading(setup: Setup) -> Iterator[Connection]:
+    """Read the station's database, which may be in use; a damaged one is explained."""
     path = setup.data / DATABASE_NAME
     if not path.is_file():
         _refuse(f"This station has recorded nothing yet: {path} does not exist. Start it: lotline-agent run")
-    return open_reader(path)
+    connection = open_reader(path)
+    try:
+        yield connection
+    except DatabaseError as error:
+        _refuse(
+            f"The station's database {path} cannot be read: {error}. It may be damaged; nothing was changed."
+        )
+    finally:
+        connection.close()
 
 
 _SYNC_WORDS = {"pending": "waiting", "acknowledged": "sent", "parked": "set aside"}
