@@ -1,0 +1,123 @@
+"""Agent and lot server, both as installed: what one says the other understands."""
+
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.agent.processes import Child
+from tests.agent.records import finished, header, journal_all, record, scalar, vector
+from tests.agent.test_sync import Syncing
+
+from lotline_agent.store.station_store import StationStore
+from lotline_agent.sync.client import RequestRejected, ServerClient, ServerRefuses
+from lotline_agent.sync.pairing import Credentials, pair
+from lotline_contract.outcome import Outcome
+
+
+def lotline_server(*arguments: str) -> Child:
+    return Child([str(Path(sys.executable).with_name("lotline-server")), *arguments])
+
+
+def ask(*arguments: str) -> list[str]:
+    with lotline_server(*arguments) as it:
+        assert it.wait() == 0, it.output
+        return it.said
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A running server's address and its data folder; it knows one part and one lot."""
+    folder = tmp_path_factory.mktemp("server")
+    ask("part", "add", "GW2", "--name", "Gateway", "--prefix", "GW2-", "--data", str(folder))
+    ask("lot", "create", "L1", "--part", "GW2", "--target", "5", "--serials", "5", "--data", str(folder))
+    with lotline_server("run", "--data", str(folder), "--port", "0") as it:
+        found = re.search(r"http://[\d.:]+", it.line_with("Lotline lot server"))
+        assert found is not None
+        yield found[0], folder
+        it.signal(signal.SIGTERM)
+        it.wait()
+
+
+@pytest.fixture
+def paired(served: tuple[str, Path], data: Path) -> Credentials:
+    url, folder = served
+    code = ask("station", "add", "ST-1", "--data", str(folder))[-1]
+    return pair(data, url, "ST-1", code)
+
+
+def test_runs_with_their_vectors_arrive_and_a_second_offer_doubles_nothing(
+    paired: Credentials, store: StationStore
+) -> None:
+    for n in range(1, 4):
+        record(store, header(f"GW2-{n:06d}"), [scalar(0), vector(n), scalar(1, 3.3)])
+    syncing = Syncing(store, paired.server, paired.token)
+    syncing.worker.start()
+    try:
+        syncing.wait_sent()
+        syncing.wait(lambda _view: store.facts.get() is not None)
+        facts = store.facts.get()
+        assert facts is not None
+        assert "GW2-000001" in facts.units
+        # Everything is offered once more, as after a reply that was lost.
+        with store.database.durable() as connection:
+            connection.execute("UPDATE outbox SET state = 'pending'")
+        syncing.worker.wake()
+        syncing.wait_sent()
+    finally:
+        syncing.worker.stop()
+    assert {state for state, _ in syncing.states()} == {"acknowledged"}
+    client = ServerClient(paired.server, paired.token)
+    try:
+        snapshot = client.changes(None)
+    finally:
+        client.close()
+    assert snapshot is not None
+    assert {unit.serial_number: unit.status for unit in snapshot.units}["GW2-000002"] == "completed"
+
+
+def test_a_run_left_open_by_a_killed_agent_arrives_as_aborted(paired: Credentials, data: Path) -> None:
+    first = StationStore(data, floor_bytes=0)
+    taken = [scalar(0), vector(1)]
+    head = header("GW2-000005")
+    journal_all(first, head, taken)
+    first.close()
+    store = StationStore(data, floor_bytes=0)
+    syncing = Syncing(store, paired.server, paired.token)
+    syncing.worker.start()
+    try:
+        record(store, header("GW2-000005"), taken)
+        syncing.worker.wake()
+        syncing.wait(lambda view: view.state == "sent" and view.waiting == 0)
+        states = [state for state, _ in syncing.states()]
+    finally:
+        syncing.worker.stop()
+        store.close()
+    assert finished(head, taken).outcome is Outcome.PASS
+    assert states == ["acknowledged", "acknowledged"]
+
+
+def test_a_code_works_once_and_its_refusal_is_said_in_the_servers_words(
+    served: tuple[str, Path], data: Path
+) -> None:
+    url, folder = served
+    code = ask("station", "add", "ST-9", "--data", str(folder))[-1]
+    pair(data, url, "ST-9", code)
+    with pytest.raises((ServerRefuses, RequestRejected), match=r"the server answered 4\d\d: \w+"):
+        pair(data, url, "ST-9", code)
+
+
+def test_a_token_nobody_gave_out_is_refused_in_the_servers_words(
+    served: tuple[str, Path], store: StationStore
+) -> None:
+    record(store, header(), [scalar(0)])
+    syncing = Syncing(store, served[0], "nobodys-token")
+    syncing.worker.start()
+    try:
+        view = syncing.wait(lambda view: view.state == "refused")
+    finally:
+        syncing.worker.stop()
+    assert "the server answered 401: " in view.text
+    assert view.waiting == 1
