@@ -96,8 +96,9 @@ def board(
     wave: bool = True,
     **given: Any,
 ) -> tuple[Run, list[bytes]]:
-    """Make the run of one board and its frames. defect: the name of the measurement that fails; error: what an
-    instrument said when it failed.
+    """Make the run of one board and its frames.
+
+    defect: the name of the measurement that fails. error: what an instrument said when it failed
     """
     chance = random.Random(f"{serial_number} {operation} {seed}")
     steps: list[Step] = []

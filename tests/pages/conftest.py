@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from msgspec.structs import replace
-from tests.browser import chromium, watched
+from playwright.sync_api import Page, expect
 from tests.pages.boards import board, waveform
 from tests.panel.test_access import axe
 from tests.server.calling import Calls, pair
@@ -21,7 +21,7 @@ from lotline_contract.frames import blob_name
 from lotline_contract.record import Run
 from lotline_contract.wire import INLINE_FRAME_BYTES
 
-__all__ = ["axe", "chromium", "watched"]
+__all__ = ["axe"]
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 LONG = 200_000
@@ -155,3 +155,9 @@ def long_wave(factory: Factory) -> str:
 def empty(tmp_path: Path) -> Iterator[Factory]:
     """A server to which nobody has said anything yet."""
     yield from started(tmp_path)
+
+
+def ready(page: Page) -> Page:
+    """Wait until the page hears the keyboard."""
+    expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_visible()
+    return page

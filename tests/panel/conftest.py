@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser import Watched, chromium, watched
+from tests.browser import Watched
 from tests.panel.scenes import READY
 from tests.panel.scripted_screen import ScriptedScreen
 
 from lotline_agent.panel import PanelServer
-
-__all__ = ["chromium", "watched"]
 
 
 @pytest.fixture

@@ -254,7 +254,7 @@ def _text(each: Measurement, wave: Waveform | None) -> tuple[str, bool]:
     if wave is not None:
         if wave.outline is None:
             return f"{shown.count(wave.points)} points", True
-        ends = (shown.number(end, wave.low, wave.high) for end in (wave.outline.lowest, wave.outline.highest))
+        ends = (shown.number(float(f"{end:.4g}")) for end in (wave.outline.lowest, wave.outline.highest))
         return shown.with_uom(f"{shown.NO_BREAK}…{shown.NO_BREAK}".join(ends), each.uom), True
     if value is None:
         return each.reading or "no value", True

@@ -142,7 +142,8 @@ def create_lot(needs: Needs, page: Shown, form: forms.Sent) -> Response:
             f"There is no part {part_number[:64]}. Pick one from the list, or add it first."
         )
     except Invalid as error:
-        form.errors["serials"] = f"{error}."
+        # What only the rules know: a counter out of digits, a part or project that takes no new lot.
+        form.errors[""] = f"{error}."
     if form.errors:
         return _lot_form(needs, page, form)
     made = f" with {shown.count(serials)} serial numbers" if serials else ""

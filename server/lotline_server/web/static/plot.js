@@ -36,7 +36,7 @@ export async function makePlot(place, { overview, full, low, high, uom, axisUom,
       height: HEIGHT,
       legend: { show: false },
       cursor: {
-        drag: { x: true, y: false, setScale: true },
+        drag: { x: true, y: false, setScale: false },
         points: { show: false },
         bind: { dblclick: () => () => reset() },
       },
@@ -62,34 +62,36 @@ export async function makePlot(place, { overview, full, low, high, uom, axisUom,
             onRange({ ...range });
           },
         ],
-        setSelect: [],
+        setSelect: [
+          (self) => {
+            const { left, width } = self.select;
+            if (width <= 0) return;
+            go(self.posToVal(left, "x"), self.posToVal(left + width, "x"));
+            self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
       },
     },
     lines(overview, low, high),
     place,
   );
-  // The drag's own zoom asks for a range; it is kept within the whole and no narrower than a few samples.
-  const setScale = plot.setScale.bind(plot);
-  plot.setScale = (name, wanted) => {
-    if (name !== "x") return setScale(name, wanted);
-    return go(wanted.min, wanted.max);
-  };
   for (const child of [...place.children]) if (!child.classList.contains("uplot")) child.remove();
   place.append(at);
 
   const smallest = ((full.to - full.from) / Math.max(overview.count - 1, 1)) * 8;
 
+  /** Show a range, kept within the whole and no narrower than a few samples. */
   function go(from, to) {
     const width = Math.min(Math.max(to - from, smallest), full.to - full.from);
     const middle = (from + to) / 2;
     const start = Math.min(Math.max(middle - width / 2, full.from), full.to - width);
     range = { from: start, to: start + width };
-    setScale("x", { min: range.from, max: range.to });
+    plot.setScale("x", { min: range.from, max: range.to });
   }
 
   function reset() {
     range = { ...full };
-    setScale("x", { min: full.from, max: full.to });
+    plot.setScale("x", { min: full.from, max: full.to });
   }
 
   function axis(more) {
