@@ -23,6 +23,7 @@ from lotline_server.ingest import quarantine_api
 from lotline_server.ingest.service import Ingest
 from lotline_server.lots import api as lots_api
 from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
+from lotline_server.projects import api as projects_api
 from lotline_server.routes import api as routes_api
 from lotline_server.runs.definitions import Definitions
 from lotline_server.search import api as search_api
@@ -97,6 +98,7 @@ def build_app(
         yields_api.router,
         lots_api.router,
         routes_api.router,
+        projects_api.router,
         search_api.router,
         dashboard_api.router,
     ):

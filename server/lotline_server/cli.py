@@ -15,6 +15,8 @@ from lotline_server.core.clock import utc_now
 from lotline_server.core.errors import Refused, StartRefused
 from lotline_server.lots import service as lots
 from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
+from lotline_server.projects import queries as project_queries
+from lotline_server.projects import service as projects
 from lotline_server.routes import service as routes
 from lotline_server.stations import enrolment
 from lotline_server.stations import queries as station_queries
@@ -23,9 +25,11 @@ app = typer.Typer(help="The Lotline lot server.", no_args_is_help=True, pretty_e
 station_app = typer.Typer(help="Stations.", no_args_is_help=True)
 part_app = typer.Typer(help="Parts.", no_args_is_help=True)
 lot_app = typer.Typer(help="Lots.", no_args_is_help=True)
+project_app = typer.Typer(help="Projects.", no_args_is_help=True)
 app.add_typer(station_app, name="station")
 app.add_typer(part_app, name="part")
 app.add_typer(lot_app, name="lot")
+app.add_typer(project_app, name="project")
 
 DEFAULT_DATA = Path("lotline-data")
 Data = Annotated[
@@ -99,6 +103,14 @@ def part_add(  # noqa: PLR0917 - typer makes options of them
     digits: Annotated[int, typer.Option(help="How many digits follow.")] = 6,
     operations: Annotated[str, typer.Option(help="Its route, separated by commas.")] = "FCT",
     kind: Annotated[str, typer.Option(help="part, pcba or assembly.")] = "pcba",
+    serial_format: Annotated[
+        str | None,
+        typer.Option("--format", help="Instead of --prefix and --digits: 'GW2-{YY}{WW}{N5}{CHECK}'."),
+    ] = None,
+    revision: Annotated[str, typer.Option()] = "-",
+    uom: Annotated[str, typer.Option(help="What it is counted or measured in.")] = "pcs",
+    description: Annotated[str | None, typer.Option()] = None,
+    project: Annotated[str | None, typer.Option()] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Add a part with its serial-number format and its route."""
@@ -110,6 +122,11 @@ def part_add(  # noqa: PLR0917 - typer makes options of them
             kind=kind,
             serial_prefix=prefix,
             serial_digits=digits,
+            serial_format=serial_format,
+            revision=revision,
+            uom=uom,
+            description=description,
+            project=project,
             operations=tuple(each.strip() for each in operations.split(",")),
             at=utc_now(),
             who=_who(),
@@ -143,6 +160,29 @@ def lot_create(  # noqa: PLR0917 - typer makes options of them
     _say(f"Lot {lot} was created: {target} × {part}.")
     for serial in created:
         print(serial)
+
+
+@project_app.command("add")
+def project_add(
+    name: str,
+    description: Annotated[str | None, typer.Option()] = None,
+    customer: Annotated[str | None, typer.Option()] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Add a project."""
+    with _opened(data) as opened, opened.database.write() as connection:
+        projects.add_project(
+            connection, name=name, description=description, customer=customer, at=utc_now(), who=_who()
+        )
+    _say(f"Project {name} was added.")
+
+
+@project_app.command("list")
+def project_list(data: Data = DEFAULT_DATA) -> None:
+    """List the projects."""
+    with _opened(data) as opened, opened.database.read() as connection:
+        for project in project_queries.list_projects(connection):
+            print(f"{project.name}\t{'active' if project.active else 'closed'}")
 
 
 def _say(text: str) -> None:

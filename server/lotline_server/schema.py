@@ -7,6 +7,7 @@ from lotline_server.frames import models as frames
 from lotline_server.ingest import models as ingest
 from lotline_server.lots import models as lots
 from lotline_server.parts import models as parts
+from lotline_server.projects import models as projects
 from lotline_server.routes import models as routes
 from lotline_server.runs import models as runs
 from lotline_server.stations import models as stations
@@ -14,5 +15,5 @@ from lotline_server.units import models as units
 
 __all__ = [
     "activity", "changes", "frames", "ingest", "lots", "metadata",
-    "parts", "routes", "runs", "stations", "units",
+    "parts", "projects", "routes", "runs", "stations", "units",
 ]  # fmt: skip

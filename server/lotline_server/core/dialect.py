@@ -96,6 +96,19 @@ def many_values(values: Iterable[int | str]) -> str:
     return json.dumps(list(values))
 
 
+_LAST = "\U0010ffff"
+
+
+def begins(column: Any, prefix: str) -> Any:
+    """Give a condition that a text begins so: a range of an index, in which % and _ are only characters."""
+    return sa.and_(column >= prefix, column < prefix + _LAST)
+
+
+def add_column(table: str, definition: str) -> str:
+    """Give the DDL that adds a column with its constraints, which Alembic cannot do without a new table."""
+    return f"ALTER TABLE {table} ADD COLUMN {definition}"
+
+
 def append_only(table: str) -> list[str]:
     """Give the DDL that makes the database itself refuse to change or delete a row of this table."""
     return [

@@ -46,15 +46,22 @@ class Created:
 @router.get("/lots")
 def list_lots(
     needs: Needs,
+    *,
     open_only: bool = False,
     part_number: str | None = None,
+    project: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[queries.LotRow]:
     """List lots with their progress, the newest first."""
     with needs.database.read() as connection:
         return queries.list_lots(
-            connection, only_open=open_only, part_number=part_number, limit=limit, offset=offset
+            connection,
+            only_open=open_only,
+            part_number=part_number,
+            project=project,
+            limit=limit,
+            offset=offset,
         )
 
 

@@ -14,4 +14,6 @@ lots = table(
     sa.Column("notes", sa.Text),
     sa.Column("open", Flag, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("project_key", sa.ForeignKey("projects.id")),
+    sa.Index(None, "project_key"),
 )

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.lots.models import lots
 from lotline_server.parts.models import parts
+from lotline_server.projects.models import projects
 from lotline_server.units.models import units
 
 
@@ -89,6 +90,7 @@ def list_lots(
     *,
     only_open: bool = False,
     part_number: str | None = None,
+    project: str | None = None,
     limit: int = 100,
     offset: int = 0,
 ) -> list[LotRow]:
@@ -98,6 +100,9 @@ def list_lots(
         statement = statement.where(lots.c.open)
     if part_number is not None:
         statement = statement.where(parts.c.part_number == part_number)
+    if project is not None:
+        of_project = sa.select(projects.c.id).where(projects.c.name == project)
+        statement = statement.where(lots.c.project_key.in_(of_project))
     return fetch_all(connection, statement, LotRow)
 
 

@@ -4,14 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from lotline_contract.identity import check_name, serial_block
+from lotline_contract.identity import check_name
 from lotline_server.activity.service import note
 from lotline_server.changes import queries as changes
 from lotline_server.core.clock import to_micros
 from lotline_server.core.errors import Conflict, Invalid, NotFound
 from lotline_server.lots import queries
 from lotline_server.parts import queries as parts
-from lotline_server.parts.service import require_part
+from lotline_server.parts.service import format_of, require_part
+from lotline_server.projects import service as projects
 from lotline_server.units import queries as units
 
 MAX_BLOCK = 10_000
@@ -43,12 +44,18 @@ def create_lot(
     part = require_part(connection, part_number)
     if queries.lot_key(connection, lot) is not None:
         raise Conflict(f"lot {lot} exists already")
+    if part.status != "active":
+        raise Invalid(f"part {part_number} is {part.status.replace('_', ' ')}: no new lot of it")
+    resolved = projects.resolve(connection, project, at=at, who=who)
+    if resolved is not None:
+        projects.require_active(resolved)
     queries.insert_lot(
         connection,
         lot=lot,
         part=part.id,
         target=target,
-        project=project or None,
+        project=None if resolved is None else resolved.name,
+        project_key=None if resolved is None else resolved.id,
         notes=notes or None,
         open=True,
         created_at=at,
@@ -71,11 +78,12 @@ def create_serials(connection: Connection, *, lot: str, count: int, at: datetime
     if found is None or key is None:
         raise NotFound(f"lot {lot} does not exist")
     part = require_part(connection, found.part_number)
+    form, day = format_of(part), at.astimezone().date()
     fresh: list[str] = []
     counter = part.next_counter
     while len(fresh) < count:
         try:
-            block = serial_block(part.serial_prefix, part.serial_digits, counter, count - len(fresh))
+            block = form.make(counter, count - len(fresh), day)
         except ValueError as error:
             raise Invalid(str(error)) from error
         counter += len(block)

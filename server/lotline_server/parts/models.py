@@ -1,4 +1,4 @@
-"""Parts and the counter from which their serial numbers come."""
+"""Parts, the counter from which their serial numbers come, and the words by which they are found."""
 
 import sqlalchemy as sa
 
@@ -14,4 +14,19 @@ parts = table(
     sa.Column("serial_digits", Whole, nullable=False),
     sa.Column("next_counter", Whole, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("revision", sa.Text, nullable=False, server_default="-"),
+    sa.Column("uom", sa.Text, nullable=False, server_default="pcs"),
+    sa.Column("description", sa.Text),
+    sa.Column("status", sa.Text, nullable=False, server_default="active"),
+    sa.Column("project", sa.ForeignKey("projects.id")),
+    sa.Column("serial_format", sa.Text),
+    sa.Index(None, "project"),
+)
+
+part_words = table(
+    "part_words",
+    sa.Column("word", sa.Text, primary_key=True),
+    sa.Column("part", sa.ForeignKey("parts.id"), primary_key=True),
+    sa.Index(None, "part"),
+    clustered=True,
 )

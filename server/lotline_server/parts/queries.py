@@ -1,5 +1,6 @@
 """Statements about parts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,13 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from lotline_server.core.dialect import begins, many_values, one_of
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
-from lotline_server.parts.models import parts
+from lotline_server.parts.models import part_words, parts
+from lotline_server.parts.words import typed_words, words_of
+from lotline_server.projects.models import projects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRow:
-    """A part. next_counter: the number its next serial number will carry."""
+    """A part. next_counter: the number its next serial number will carry.
+
+    serial_format: None where a serial number is serial_prefix and serial_digits and nothing else.
+    project: its name; None where the part belongs to none
+    """
 
     id: int
     part_number: str
@@ -23,6 +31,21 @@ class PartRow:
     serial_digits: int
     next_counter: int
     created_at: datetime
+    revision: str
+    uom: str
+    description: str | None
+    status: str
+    serial_format: str | None
+    project: str | None
+
+
+_COLUMNS = [each for each in parts.c if each.name != "project"]
+
+
+def _parts() -> Any:
+    return sa.select(*_COLUMNS, projects.c.name.label("project")).outerjoin_from(
+        parts, projects, projects.c.id == parts.c.project
+    )
 
 
 def insert_part(connection: Connection, **values: Any) -> int:
@@ -31,14 +54,63 @@ def insert_part(connection: Connection, **values: Any) -> int:
     return inserted_key(done)
 
 
+def set_part(connection: Connection, part: int, **values: Any) -> None:
+    """Change a part."""
+    connection.execute(sa.update(parts).where(parts.c.id == part).values(**values))
+
+
+def set_words(connection: Connection, part: int, *texts: str | None) -> None:
+    """Have a part found by the words of these texts, and by no others."""
+    connection.execute(sa.delete(part_words).where(part_words.c.part == part))
+    words = words_of(*texts)
+    if words:
+        connection.execute(sa.insert(part_words), [{"word": word, "part": part} for word in words])
+
+
 def find_part(connection: Connection, part_number: str) -> PartRow | None:
     """Find a part by its number."""
-    return fetch_one(connection, sa.select(parts).where(parts.c.part_number == part_number), PartRow)
+    return fetch_one(connection, _parts().where(parts.c.part_number == part_number), PartRow)
+
+
+def find_parts(connection: Connection, part_numbers: Iterable[str]) -> dict[str, PartRow]:
+    """Find parts by their numbers; those that do not exist are absent."""
+    statement = _parts().where(one_of(parts.c.part_number, "numbers"))
+    rows = connection.execute(statement, {"numbers": many_values(part_numbers)}).mappings()
+    return {row["part_number"]: PartRow(**row) for row in rows}
 
 
 def all_parts(connection: Connection) -> list[PartRow]:
     """Give all parts by number."""
-    return fetch_all(connection, sa.select(parts).order_by(parts.c.part_number), PartRow)
+    return fetch_all(connection, _parts().order_by(parts.c.part_number), PartRow)
+
+
+def search_parts(
+    connection: Connection,
+    text: str = "",
+    *,
+    kind: str | None = None,
+    status: str | None = None,
+    project: str | None = None,
+    limit: int = 50,
+    after: str | None = None,
+) -> list[PartRow]:
+    """Give parts by number: those of which each typed word begins a word of number, name or description.
+
+    Ranges of an index throughout: % and _ are only characters. after: only numbers behind this one
+    """
+    statement = _parts().order_by(parts.c.part_number).limit(limit)
+    for word in typed_words(text):
+        having = sa.select(part_words.c.part).where(begins(part_words.c.word, word))
+        statement = statement.where(parts.c.id.in_(having))
+    if kind is not None:
+        statement = statement.where(parts.c.kind == kind)
+    if status is not None:
+        statement = statement.where(parts.c.status == status)
+    if project is not None:
+        statement = statement.where(projects.c.name == project)
+    if after is not None:
+        statement = statement.where(parts.c.part_number > after)
+    return fetch_all(connection, statement, PartRow)
 
 
 def part_keys(connection: Connection) -> dict[str, int]:

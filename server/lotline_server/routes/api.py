@@ -1,9 +1,10 @@
 """Parts with their routes, over HTTP."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy.engine import Connection
 
@@ -18,7 +19,10 @@ router = APIRouter(prefix="/api/v1", tags=["parts"], route_class=StrictRoute)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartView:
-    """A part with its route."""
+    """A part with its route. serial_format: as people read it, such as GW2-{YY}{WW}{N5}{CHECK}.
+
+    next_serial: what comes next if it is made today; None where the counter is used up
+    """
 
     part_number: str
     name: str
@@ -28,26 +32,50 @@ class PartView:
     next_counter: int
     created_at: datetime
     operations: tuple[str, ...]
+    revision: str
+    uom: str
+    description: str | None
+    status: str
+    project: str | None
+    serial_format: str
+    next_serial: str | None
 
 
 class NewPart(Form):
-    """A part to be created."""
+    """A part to be created. serial_format takes the place of serial_prefix and serial_digits."""
 
     part_number: str
     name: str
-    serial_prefix: str
+    serial_prefix: str = ""
     serial_digits: int = 6
+    serial_format: str | None = None
+    revision: str = part_rules.FIRST_REVISION
+    uom: str = "pcs"
+    description: str | None = None
+    project: str | None = None
     kind: str = "pcba"
     operations: list[str] = Field(default_factory=lambda: list(service.DEFAULT_ROUTE))
 
 
-def part_views(connection: Connection) -> list[PartView]:
-    """Give all parts with their routes."""
+class PartChange(Form):
+    """What is to be changed; what is left out stays, an empty text empties it."""
+
+    name: str | None = None
+    revision: str | None = None
+    uom: str | None = None
+    description: str | None = None
+    status: str | None = None
+    project: str | None = None
+    serial_format: str | None = None
+
+
+def part_views(connection: Connection, found: list[parts.PartRow], day: date) -> list[PartView]:
+    """Give parts with their routes."""
     routes = queries.routes(connection)
-    return [_view(part, routes.get(part.id, ())) for part in parts.all_parts(connection)]
+    return [_view(part, routes.get(part.id, ()), day) for part in found]
 
 
-def _view(part: parts.PartRow, operations: tuple[str, ...]) -> PartView:
+def _view(part: parts.PartRow, operations: tuple[str, ...], day: date) -> PartView:
     return PartView(
         part_number=part.part_number,
         name=part.name,
@@ -57,14 +85,33 @@ def _view(part: parts.PartRow, operations: tuple[str, ...]) -> PartView:
         next_counter=part.next_counter,
         created_at=part.created_at,
         operations=operations,
+        revision=part.revision,
+        uom=part.uom,
+        description=part.description,
+        status=part.status,
+        project=part.project,
+        serial_format=str(part_rules.format_of(part)),
+        next_serial=part_rules.next_serial(part, day),
     )
 
 
 @router.get("/parts")
-def list_parts(needs: Needs) -> list[PartView]:
-    """List all parts."""
+def list_parts(
+    needs: Needs,
+    *,
+    q: str = "",
+    kind: str | None = None,
+    status: str | None = None,
+    project: str | None = None,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
+) -> list[PartView]:
+    """List parts by number; `after` pages on. Each word of `q` begins a word of number, name, description."""
     with needs.database.read() as connection:
-        return part_views(connection)
+        found = parts.search_parts(
+            connection, q, kind=kind, status=status, project=project, after=after, limit=limit
+        )
+        return part_views(connection, found, needs.clock().astimezone().date())
 
 
 @router.get("/parts/{part_number:path}")
@@ -72,7 +119,7 @@ def get_part(part_number: str, needs: Needs) -> PartView:
     """Show one part."""
     with needs.database.read() as connection:
         part = part_rules.require_part(connection, part_number)
-        return _view(part, queries.route_of(connection, part_number))
+        return _view(part, queries.route_of(connection, part_number), needs.clock().astimezone().date())
 
 
 @router.post("/parts", status_code=201)
@@ -86,9 +133,35 @@ def create_part(form: NewPart, needs: Needs) -> PartView:
             kind=form.kind,
             serial_prefix=form.serial_prefix,
             serial_digits=form.serial_digits,
+            serial_format=form.serial_format,
+            revision=form.revision,
+            uom=form.uom,
+            description=form.description,
+            project=form.project,
             operations=form.operations,
             at=needs.clock(),
             who="api",
         )
         part = part_rules.require_part(connection, form.part_number)
-        return _view(part, queries.route_of(connection, form.part_number))
+        operations = queries.route_of(connection, form.part_number)
+        return _view(part, operations, needs.clock().astimezone().date())
+
+
+@router.patch("/parts/{part_number:path}")
+def change_part(part_number: str, form: PartChange, needs: Needs) -> PartView:
+    """Change a part; its existing serial numbers stay as they are."""
+    with needs.database.write() as connection:
+        part = part_rules.change_part(
+            connection,
+            part_number=part_number,
+            name=form.name,
+            revision=form.revision,
+            uom=form.uom,
+            description=form.description,
+            status=form.status,
+            project=form.project,
+            serial_format=form.serial_format,
+            at=needs.clock(),
+            who="api",
+        )
+        return _view(part, queries.route_of(connection, part_number), needs.clock().astimezone().date())

@@ -40,12 +40,17 @@ def new_part(
     *,
     part_number: str,
     name: str,
-    serial_prefix: str,
-    serial_digits: int,
     at: datetime,
     who: str,
+    serial_prefix: str = "",
+    serial_digits: int = 6,
     kind: str = "pcba",
     operations: Sequence[str] = DEFAULT_ROUTE,
+    serial_format: str | None = None,
+    revision: str = parts.FIRST_REVISION,
+    uom: str = "pcs",
+    description: str | None = None,
+    project: str | None = None,
 ) -> int:
     """Create a part together with its route and give its row id. Raises Conflict or Invalid."""
     part = parts.add_part(
@@ -55,7 +60,13 @@ def new_part(
         kind=kind,
         serial_prefix=serial_prefix,
         serial_digits=serial_digits,
+        serial_format=serial_format,
+        revision=revision,
+        uom=uom,
+        description=description,
+        project=project,
         at=at,
+        who=who,
     )
     set_route(connection, part, operations)
     text = f"Part {part_number} ({name.strip()}) was added; route {' > '.join(operations)}"

@@ -1,0 +1,1 @@
+"""Projects: what parts, lots and purchase orders are for."""

@@ -1,0 +1,76 @@
+"""Projects over HTTP. What they hold is found at /parts, /lots and /purchase-orders with ?project=."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from lotline_server.core.strict_json import Form, StrictRoute
+from lotline_server.core.web import Needs
+from lotline_server.projects import queries, service
+from lotline_server.projects.queries import ProjectRow
+
+router = APIRouter(prefix="/api/v1", tags=["projects"], route_class=StrictRoute)
+
+
+class NewProject(Form):
+    """A project to be created."""
+
+    name: str
+    description: str | None = None
+    customer: str | None = None
+
+
+class ProjectChange(Form):
+    """What is to be changed; what is left out stays, an empty text empties it."""
+
+    description: str | None = None
+    customer: str | None = None
+    active: bool | None = None
+
+
+@router.get("/projects")
+def list_projects(
+    needs: Needs,
+    active_only: bool = False,
+    q: str = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+) -> list[ProjectRow]:
+    """List projects by name; `q` is how the name begins."""
+    with needs.database.read() as connection:
+        return queries.list_projects(connection, only_active=active_only, beginning=q, limit=limit)
+
+
+@router.get("/projects/{name:path}")
+def get_project(name: str, needs: Needs) -> ProjectRow:
+    """Show one project."""
+    with needs.database.read() as connection:
+        return service.require_project(connection, name)
+
+
+@router.post("/projects", status_code=201)
+def create_project(form: NewProject, needs: Needs) -> ProjectRow:
+    """Create a project."""
+    with needs.database.write() as connection:
+        return service.add_project(
+            connection,
+            name=form.name,
+            description=form.description,
+            customer=form.customer,
+            at=needs.clock(),
+            who="api",
+        )
+
+
+@router.patch("/projects/{name:path}")
+def change_project(name: str, form: ProjectChange, needs: Needs) -> ProjectRow:
+    """Change a project."""
+    with needs.database.write() as connection:
+        return service.change_project(
+            connection,
+            name=name,
+            description=form.description,
+            customer=form.customer,
+            active=form.active,
+            at=needs.clock(),
+            who="api",
+        )
