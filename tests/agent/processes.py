@@ -13,9 +13,14 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = [
+    Path(__file__).with_name("as_at_a_station"),
+    *(ROOT / folder for folder in ("contract", "drivers", "agent", "server")),
+]
 ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-    "PYTHONPATH": str(ROOT),
+    # This tree's code, also where another checkout is installed.
+    "PYTHONPATH": ":".join(map(str, [ROOT, *PACKAGES])),
     "PYTHONWARNINGS": "error",
     "PYTHONUNBUFFERED": "1",
     "COLUMNS": "200",

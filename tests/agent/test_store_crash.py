@@ -14,7 +14,7 @@ from lotline_agent.store.station_store import StationStore
 from lotline_contract.frames import decode_frame
 from lotline_contract.outcome import Cause, Outcome
 
-KILLS = 8
+KILLS = 5
 
 
 def _runs(store: StationStore) -> dict[str, PastRun]:

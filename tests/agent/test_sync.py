@@ -40,6 +40,7 @@ OUTAGES: dict[str, Misbehave] = {
     "a lost reply": lost_reply,
     "a cut line": cut_line,
     "broken compression": compressed_nonsense,
+    "404 of an older server": refusal(404, "no such call"),
     "500": refusal(500, "broken"),
     "502 of a proxy": lambda _call: Reply(502, b"<html>Bad Gateway</html>"),
     "400 of a proxy": lambda _call: Reply(400, b"<html>Bad Request</html>"),
