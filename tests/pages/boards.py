@@ -89,7 +89,7 @@ def board(
     lot: str | None = "L1",
     part_number: str = "GW2",
     operation: str = "FCT",
-    operator: str = "Maja Lindqvist",
+    operator: str = "Shift B",
     defect: str | None = None,
     error: str | None = None,
     seed: int = 1,
