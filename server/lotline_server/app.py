@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 
 from lotline_contract.wire import MAX_BATCH_BYTES, MAX_BLOB_BYTES
+from lotline_server.boms import api as boms_api
 from lotline_server.changes import live as live_changes
 from lotline_server.core.answers import answer_errors
 from lotline_server.core.clock import Clock, utc_now
@@ -97,6 +98,7 @@ def build_app(
         history_api.router,
         yields_api.router,
         lots_api.router,
+        boms_api.router,
         routes_api.router,
         projects_api.router,
         search_api.router,

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from lotline_server.boms import service as boms
 from lotline_server.core.clock import utc_now
 from lotline_server.core.errors import Refused, StartRefused
 from lotline_server.lots import service as lots
@@ -25,11 +26,13 @@ app = typer.Typer(help="The Lotline lot server.", no_args_is_help=True, pretty_e
 station_app = typer.Typer(help="Stations.", no_args_is_help=True)
 part_app = typer.Typer(help="Parts.", no_args_is_help=True)
 lot_app = typer.Typer(help="Lots.", no_args_is_help=True)
+bom_app = typer.Typer(help="Bills of material.", no_args_is_help=True)
 project_app = typer.Typer(help="Projects.", no_args_is_help=True)
 app.add_typer(station_app, name="station")
 app.add_typer(part_app, name="part")
 app.add_typer(lot_app, name="lot")
 app.add_typer(project_app, name="project")
+app.add_typer(bom_app, name="bom")
 
 DEFAULT_DATA = Path("lotline-data")
 Data = Annotated[
@@ -160,6 +163,38 @@ def lot_create(  # noqa: PLR0917 - typer makes options of them
     _say(f"Lot {lot} was created: {target} × {part}.")
     for serial in created:
         print(serial)
+
+
+@bom_app.command("import")
+def bom_import(
+    part: str,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file with a heading.")],
+    revision: Annotated[str | None, typer.Option(help="Instead of the part's own.")] = None,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Write it; without this it is only shown.")
+    ] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Show what would become of each row of a BOM, and with --commit write it."""
+    text = file.read_text(encoding="utf-8-sig", errors="replace")
+    with _opened(data) as opened, opened.database.write() as connection:
+        found = boms.preview_import(connection, part_number=part, text=text, revision=revision)
+        for row in found.rows:
+            said = "; ".join([*row.problems, *row.remarks])
+            print(f"{row.line or '-'}\t{row.fate}\t{row.component}\t{row.quantity or ''}\t{said}")
+        if commit:
+            boms.commit_import(
+                connection,
+                part_number=part,
+                text=text,
+                revision=revision,
+                digest=found.digest,
+                at=utc_now(),
+                who=_who(),
+            )
+    if not found.ok:
+        raise typer.Exit(1)
+    _say(f"The BOM of {part} was {'imported' if commit else 'looked at; --commit writes it'}.")
 
 
 @project_app.command("add")

@@ -1,6 +1,7 @@
 """Every domain's tables, gathered, so that metadata and migrations can be held against each other."""
 
 from lotline_server.activity import models as activity
+from lotline_server.boms import models as boms
 from lotline_server.changes import models as changes
 from lotline_server.core.schema import metadata
 from lotline_server.frames import models as frames
@@ -14,6 +15,6 @@ from lotline_server.stations import models as stations
 from lotline_server.units import models as units
 
 __all__ = [
-    "activity", "changes", "frames", "ingest", "lots", "metadata",
+    "activity", "boms", "changes", "frames", "ingest", "lots", "metadata",
     "parts", "projects", "routes", "runs", "stations", "units",
 ]  # fmt: skip

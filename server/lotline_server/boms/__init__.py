@@ -1,0 +1,1 @@
+"""Bills of material: what one unit of a part is made of."""

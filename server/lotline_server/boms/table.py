@@ -1,0 +1,154 @@
+"""A BOM as a CSV file brings it: read into rows, each with what is wrong with it. Pure."""
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from lotline_server.core.errors import Invalid
+from lotline_server.core.quantity import from_micro, parse_amount, to_micro
+
+MAX_ROWS = 5_000
+MAX_QUANTITY = Decimal(1_000_000)
+MAX_DESIGNATORS = 5_000
+
+_COLUMNS = {
+    "component": ("component", "part_number", "part number", "part", "pn", "item", "mpn", "teilenummer"),
+    "quantity": ("quantity", "qty", "menge", "anzahl"),
+    "attrition": ("attrition", "scrap", "loss", "ausschuss"),
+    "designators": ("designators", "designator", "references", "reference", "refdes", "ref"),
+}
+_RANGE = re.compile(r"([A-Za-z_]+)([0-9]{1,5})\s*-\s*([A-Za-z_]*)([0-9]{1,5})")
+_DESIGNATOR = re.compile(r"[A-Za-z0-9_.+/-]{1,32}")
+
+
+@dataclass(slots=True, kw_only=True)
+class TableRow:
+    """A row of the file. line: its line, counted from 1. What could not be read is None and in `problems`."""
+
+    line: int
+    component: str
+    quantity: Decimal | None = None
+    attrition: Decimal | None = None
+    designators: tuple[str, ...] = ()
+    problems: list[str] = field(default_factory=list)
+
+
+def read_table(text: str) -> list[TableRow]:
+    """Read a CSV file with a heading; comma, semicolon or tab. Empty rows are left out. Invalid where it is
+    no such file at all; what is wrong with one row stands in that row.
+    """
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise Invalid("the file is empty")
+    heading = text.lstrip("\r\n").splitlines()[0]
+    delimiter = max(",;\t", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[TableRow] = []
+    columns: dict[str, int] | None = None
+    try:
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if columns is None:
+                columns = _columns(cells)
+                continue
+            if len(rows) == MAX_ROWS:
+                raise Invalid(f"a BOM has at most {MAX_ROWS} rows")
+            rows.append(_row(reader.line_num, cells, columns, comma=delimiter != ","))
+    except csv.Error as error:
+        raise Invalid(f"line {reader.line_num} is not readable as CSV: {error}") from error
+    return rows
+
+
+def _columns(cells: list[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for at, cell in enumerate(cells):
+        heading = cell.strip().casefold()
+        for name, known in _COLUMNS.items():
+            if heading in known:
+                if name in found:
+                    raise Invalid(f"two columns of the file are the {name}: {cells[found[name]]} and {cell}")
+                found[name] = at
+    missing = [name for name in ("component", "quantity") if name not in found]
+    if missing:
+        raise Invalid(
+            f"the first line must name the columns; {' and '.join(missing)} is missing "
+            "(known: component, quantity, attrition, designators)"
+        )
+    return found
+
+
+def _row(line: int, cells: list[str], columns: dict[str, int], *, comma: bool) -> TableRow:
+    def cell(name: str) -> str:
+        at = columns.get(name)
+        return cells[at].strip() if at is not None and at < len(cells) else ""
+
+    row = TableRow(line=line, component=cell("component")[:200])
+    if not row.component:
+        row.problems.append("no component is named")
+    try:
+        row.quantity = _number(cell("quantity"), "the quantity", comma=comma)
+        if row.quantity <= 0 or row.quantity > MAX_QUANTITY:
+            row.problems.append(
+                f"the quantity must be more than 0 and at most {MAX_QUANTITY}, not {row.quantity}"
+            )
+    except Invalid as error:
+        row.problems.append(str(error))
+    try:
+        row.attrition = _attrition(cell("attrition"), comma=comma)
+    except Invalid as error:
+        row.problems.append(str(error))
+    try:
+        row.designators = expand(cell("designators"))
+    except Invalid as error:
+        row.problems.append(str(error))
+    return row
+
+
+def _number(text: str, what: str, *, comma: bool) -> Decimal:
+    return parse_amount(text.replace(",", ".") if comma else text, what)
+
+
+def _attrition(text: str, *, comma: bool) -> Decimal:
+    if not text:
+        return Decimal(0)
+    share = text.removesuffix("%").rstrip()
+    value = _number(share, "the attrition", comma=comma)
+    if text.endswith("%"):
+        try:
+            value = from_micro(to_micro(value / 100))
+        except ValueError as error:
+            raise Invalid(f"the attrition {text} is finer than a millionth") from error
+    if not 0 <= value <= 1:
+        raise Invalid(f"the attrition must be 0 to 1, or 0% to 100%, not {text}")
+    return value
+
+
+def expand(text: str) -> tuple[str, ...]:
+    """Read reference designators: R1, R2 R3; R5-R8. Invalid for what is none or stands twice."""
+    found: list[str] = []
+    joined = re.sub(r"([0-9])\s*-\s*([A-Za-z]*[0-9])", r"\1-\2", text)
+    for piece in re.split(r"[\s,;]+", joined.strip()):
+        if not piece:
+            continue
+        span = _RANGE.fullmatch(piece)
+        if span is not None and span[3] in {"", span[1]}:
+            first, last = int(span[2]), int(span[4])
+            if last < first:
+                raise Invalid(f"the designators {piece} run backwards")
+            if last - first >= MAX_DESIGNATORS:
+                raise Invalid(f"the designators {piece} are more than {MAX_DESIGNATORS}")
+            found += [f"{span[1]}{number}" for number in range(first, last + 1)]
+        elif _DESIGNATOR.fullmatch(piece):
+            found.append(piece)
+        else:
+            raise Invalid(f"{piece[:40]!r} is no reference designator")
+        if len(found) > MAX_DESIGNATORS:
+            raise Invalid(f"a row has at most {MAX_DESIGNATORS} designators")
+    twice = sorted(each for each, times in Counter(found).items() if times > 1)
+    if twice:
+        raise Invalid(f"{', '.join(twice[:5])} stands twice")
+    return tuple(found)
