@@ -22,6 +22,7 @@ from lotline_server.history import api as history_api
 from lotline_server.ingest import api as ingest_api
 from lotline_server.ingest import quarantine_api
 from lotline_server.ingest.service import Ingest
+from lotline_server.inventory import api as inventory_api
 from lotline_server.lots import api as lots_api
 from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
 from lotline_server.projects import api as projects_api
@@ -101,6 +102,7 @@ def build_app(
         boms_api.router,
         routes_api.router,
         projects_api.router,
+        inventory_api.router,
         search_api.router,
         dashboard_api.router,
     ):

@@ -6,6 +6,7 @@ from lotline_server.changes import models as changes
 from lotline_server.core.schema import metadata
 from lotline_server.frames import models as frames
 from lotline_server.ingest import models as ingest
+from lotline_server.inventory import models as inventory
 from lotline_server.lots import models as lots
 from lotline_server.parts import models as parts
 from lotline_server.projects import models as projects
@@ -15,6 +16,6 @@ from lotline_server.stations import models as stations
 from lotline_server.units import models as units
 
 __all__ = [
-    "activity", "boms", "changes", "frames", "ingest", "lots", "metadata",
+    "activity", "boms", "changes", "frames", "ingest", "inventory", "lots", "metadata",
     "parts", "projects", "routes", "runs", "stations", "units",
 ]  # fmt: skip

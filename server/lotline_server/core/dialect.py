@@ -1,7 +1,7 @@
 """All that differs between databases, in this one file: SQLite today, PostgreSQL later by the same code."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -116,3 +116,14 @@ def append_only(table: str) -> list[str]:
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         for verb in ("UPDATE", "DELETE")
     ]
+
+
+def keep_sum(source: str, target: str, keys: Sequence[str], column: str, when: str = "1") -> str:
+    """Give the DDL that adds a column of every new row of `source` to the row of `target` with its keys."""
+    names = ", ".join(keys)
+    return (
+        f"CREATE TRIGGER {source}_into_{target} AFTER INSERT ON {source} WHEN {when} "  # noqa: S608 - our own names
+        f"BEGIN INSERT INTO {target} ({names}, {column}) "
+        f"VALUES ({', '.join(f'NEW.{key}' for key in keys)}, NEW.{column}) "
+        f"ON CONFLICT ({names}) DO UPDATE SET {column} = {column} + excluded.{column}; END"
+    )

@@ -1,0 +1,1 @@
+"""Stock: an append-only ledger per part and location, and its sums."""

@@ -1,0 +1,140 @@
+"""Stock over HTTP."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from lotline_server.core.quantity import Amount, parse_amount
+from lotline_server.core.strict_json import Form, StrictRoute
+from lotline_server.core.web import Needs
+from lotline_server.inventory import queries, service
+from lotline_server.inventory.queries import LevelRow, LocationRow, MovementRow
+
+router = APIRouter(prefix="/api/v1", tags=["stock"], route_class=StrictRoute)
+
+
+class NewPosting(Form):
+    """What a person did. quantity: a decimal as text, or a whole number; of a count what was found, of an
+    adjustment the difference. request_id: a repetition with it changes nothing
+    """
+
+    kind: service.ManualKind
+    part_number: str
+    quantity: Amount
+    location: str = "Stock"
+    to_location: str | None = None
+    reason: str | None = None
+    reference: str | None = None
+    request_id: str | None = None
+
+
+class NewLocation(Form):
+    """A location to be created."""
+
+    name: str
+
+
+class Reversal(Form):
+    """Why a posting is taken back."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A posting with its lines of the ledger."""
+
+    posting: int
+    movements: list[MovementRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """Whether every level is the sum of its ledger. wrong: (part, location, level, sum) in millionths."""
+
+    ok: bool
+    wrong: list[tuple[int, int, int, int]]
+
+
+@router.get("/locations")
+def list_locations(needs: Needs) -> list[LocationRow]:
+    """List the locations."""
+    with needs.database.read() as connection:
+        return queries.list_locations(connection)
+
+
+@router.post("/locations", status_code=201)
+def create_location(form: NewLocation, needs: Needs) -> LocationRow:
+    """Create a location."""
+    with needs.database.write() as connection:
+        return service.add_location(connection, name=form.name, at=needs.clock(), who="api")
+
+
+@router.get("/stock")
+def list_stock(
+    needs: Needs,
+    *,
+    q: str = "",
+    part_number: str | None = None,
+    location: str | None = None,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+) -> list[LevelRow]:
+    """List what lies where, by part number; `q` is how that begins, `after` pages on."""
+    with needs.database.read() as connection:
+        return queries.levels(
+            connection, part_number=part_number, beginning=q, location=location, after=after, limit=limit
+        )
+
+
+@router.get("/stock/ledger")
+def list_ledger(
+    needs: Needs,
+    *,
+    part_number: str | None = None,
+    location: str | None = None,
+    before: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[MovementRow]:
+    """List the lines of the ledger, the newest first; `before` pages on by posting."""
+    with needs.database.read() as connection:
+        return queries.ledger(
+            connection, part_number=part_number, location=location, before=before, limit=limit
+        )
+
+
+@router.get("/stock/check")
+def check_stock(needs: Needs) -> Checked:
+    """Hold every level against the sum of its ledger."""
+    with needs.database.read() as connection:
+        wrong = list(queries.wrong_sums(connection))
+    return Checked(ok=not wrong, wrong=wrong)
+
+
+@router.post("/stock/postings", status_code=201)
+def create_posting(form: NewPosting, needs: Needs) -> Posted:
+    """Post a receipt, an issue, an adjustment, a count or a transfer."""
+    with needs.database.write() as connection:
+        posting = service.post_by_hand(
+            connection,
+            kind=form.kind,
+            part_number=form.part_number,
+            quantity=parse_amount(form.quantity, "quantity"),
+            location=form.location,
+            to_location=form.to_location,
+            reason=form.reason,
+            reference=form.reference,
+            request_id=form.request_id,
+            at=needs.clock(),
+            who="api",
+        )
+        return Posted(posting=posting, movements=queries.ledger(connection, posting=posting))
+
+
+@router.post("/stock/postings/{posting}/reverse", status_code=201)
+def reverse_posting(posting: int, form: Reversal, needs: Needs) -> Posted:
+    """Take a posting back by a counter-entry."""
+    with needs.database.write() as connection:
+        made = service.reverse(connection, posting=posting, reason=form.reason, at=needs.clock(), who="api")
+        return Posted(posting=made, movements=queries.ledger(connection, posting=made))
