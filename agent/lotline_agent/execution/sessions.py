@@ -8,9 +8,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from lotline_agent.config.station import InstrumentSection
 from lotline_contract.record import Instrument as InstrumentRecord
@@ -19,6 +17,7 @@ from lotline_drivers.errors import InstrumentError
 from lotline_drivers.registry import open_instrument
 
 T = TypeVar("T")
+_Answers = queue.SimpleQueue[tuple[Any, BaseException | None]]
 _OPEN_GRACE_S = 5.0
 
 
@@ -30,21 +29,22 @@ class _Worker:
     """One thread that makes the calls of one session, one after the other."""
 
     def __init__(self, name: str) -> None:
-        self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[tuple[_Answers, Callable[[], Any]] | None] = queue.SimpleQueue()
         threading.Thread(target=self._work, name=f"instrument {name}", daemon=True).start()
 
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
-            future, function = call
+            answers, function = call
             try:
-                future.set_result(function())
+                answers.put((function(), None))
             except BaseException as error:  # noqa: BLE001 - handed to the caller, whatever it is
-                future.set_exception(error)
+                answers.put((None, error))
 
-    def submit(self, function: Callable[[], T]) -> "Future[T]":
-        future: Future[T] = Future()
-        self._calls.put((future, function))
-        return future
+    def submit(self, function: Callable[[], Any]) -> "_Answers":
+        """Have a function called; its result, or what it raised, comes out of the queue given back."""
+        answers: _Answers = queue.SimpleQueue()
+        self._calls.put((answers, function))
+        return answers
 
     def stop(self) -> None:
         self._calls.put(None)
@@ -109,16 +109,15 @@ class Session:
             raise SessionLost(_fault(self.name, error)) from error
 
     def _call(self, function: Callable[[], T], deadline_s: float) -> T:
-        future = self._worker.submit(function)
         try:
-            return future.result(deadline_s)
-        except FutureTimeout:
-            if future.done():
-                # It came at the last moment, or the driver itself raised a TimeoutError.
-                return future.result()
+            result, error = self._worker.submit(function).get(timeout=deadline_s)
+        except queue.Empty:
             late = f"{self.name} did not answer within {deadline_s:g} s. Check its power and its cable."
             self.give_up(late)
             raise SessionLost(late) from None
+        if error is not None:
+            raise error
+        return cast(T, result)
 
     def give_up(self, why: str) -> None:
         """Abandon the session: close it from outside, on a thread nobody waits for."""
