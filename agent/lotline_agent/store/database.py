@@ -1,7 +1,7 @@
 """The one writer connection behind one lock, and the two levels of durability.
 
-Resting level is FULL: a commit returns when its bytes are on the disk. The journal steps down to NORMAL and
-back in one place; a power cut then costs at most the readings of the run in progress.
+`durable` commits at FULL: it returns when its bytes are on the disk, and it asks SQLite whether that is so.
+`journal` steps down to NORMAL; a power cut then costs at most the readings of the run in progress.
 """
 
 import threading
@@ -46,6 +46,7 @@ class Database:
             raise StoreError(f"The station's database {self.path} cannot be opened: {error}") from error
         except sqlite.DatabaseError as error:
             raise StoreDamaged(self._damage(str(error))) from error
+        self._level = "FULL"
         return connection
 
     def _refuse_damage(self) -> None:
@@ -86,18 +87,21 @@ class Database:
     def journal(self, statement: str, parameters: tuple[object, ...]) -> int:
         """Commit one statement at NORMAL: safe from a crash of this process. Gives the last row's id."""
         with self.lock:
-            connection = self._connection
-            connection.execute("PRAGMA synchronous = NORMAL")
-            try:
-                return connection.execute(statement, parameters).lastrowid or 0
-            finally:
-                connection.execute("PRAGMA synchronous = FULL")
+            self._set_level("NORMAL")
+            return self._connection.execute(statement, parameters).lastrowid or 0
+
+    def _set_level(self, level: str) -> None:
+        """Step to a level of durability, between transactions; most calls find it there already."""
+        if level != self._level:
+            self._connection.execute(f"PRAGMA synchronous = {level}")
+            self._level = level
 
     @contextmanager
     def durable(self) -> Iterator[sqlite.Connection]:
         """One transaction; when the block has been left without an exception, it is on the disk."""
         with self.lock:
             connection = self._connection
+            self._set_level("FULL")
             if connection.execute("PRAGMA synchronous").fetchone()[0] != _FULL:
                 raise StoreMisconfigured("a run may only be closed at synchronous=FULL")
             connection.execute("BEGIN IMMEDIATE")
