@@ -146,8 +146,14 @@ def test_a_run_recorded_later_is_sent_when_the_worker_is_woken(
     server.wait(lambda: len(server.records) == 1)
 
 
-@pytest.mark.parametrize("call", ["hello", "records", "changes"])
-@pytest.mark.parametrize("outage", OUTAGES)
+@pytest.mark.parametrize(
+    ("call", "outage"),
+    [
+        *(("records", outage) for outage in OUTAGES),
+        *(("hello", outage) for outage in ("a captive portal", "a truncated body", "a cut line", "500")),
+        *(("changes", outage) for outage in ("a captive portal", "a truncated body", "a cut line")),
+    ],
+)
 def test_an_outage_acknowledges_nothing_and_everything_arrives_once_behind_it(
     store: StationStore, server: LotServer, sync: Sync, outage: str, call: str
 ) -> None:
