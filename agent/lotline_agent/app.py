@@ -59,9 +59,11 @@ class Agent:
             self._board.synced(SyncView(state="local", waiting=0, parked=0, text="kept at this station"))
             return None
         credentials = read_credentials(self.setup.data)
-        if credentials is None:
+        if credentials is None or credentials.server != server.url:
             waiting = self.store.outbox.backlog().pending
-            text = f"{waiting} waiting, not paired with a server"
+            # A token is for the server that gave it; no other address ever sees it.
+            why = "not paired" if credentials is None else f"paired with {credentials.server}, not"
+            text = f"{waiting} waiting, {why} with {server.url}: lotline-agent pair"
             self._board.synced(SyncView(state="unpaired", waiting=waiting, parked=0, text=text))
             return None
         client = ServerClient(server.url, credentials.token)

@@ -292,6 +292,20 @@ def test_pairing_says_the_servers_own_word_and_then_keeps_the_token(tmp_path: Pa
         assert credentials.token == TOKEN
 
 
+def test_a_token_is_never_sent_to_another_server_than_the_one_that_gave_it(tmp_path: Path) -> None:
+    with LotServer() as giver, LotServer() as other:
+        text = station_with({"dmm": ("dmm", "TCPIP0::127.0.0.1::1::SOCKET")}, server=giver.url)
+        config = write_setup(tmp_path / "config", text, plan_of(MEASURE))
+        with agent("pair", str(config), "1234-5678") as it:
+            assert it.wait() == 0, it.output
+        config.write_text(config.read_text().replace(giver.url, other.url))
+        with agent("run", str(config), "--stdin") as it:
+            it.line_with("token=")
+            it.signal(signal.SIGTERM)
+            assert it.wait(15) == 0, it.output
+        assert other.calls == []
+
+
 def test_a_full_house_is_refused_with_the_port_named(small: Path) -> None:
     with Instrument() as taken:
         small.write_text(small.read_text().replace("port = 0", f"port = {taken.port}"))

@@ -320,7 +320,7 @@ def test_stopping_during_a_run_records_it_as_aborted_with_the_outputs_made_safe(
     go_on.set()
     stopping.join(20)
     (run,) = running.runs()
-    assert run.outcome is Outcome.ABORTED
+    assert (run.outcome, run.cause) == (Outcome.ABORTED, Cause.STATION_STOPPED)
 
 
 class Broken(Dmm):

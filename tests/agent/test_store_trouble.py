@@ -76,6 +76,16 @@ def test_rewriting_a_run_that_did_reach_the_disk_verifies_it_and_makes_no_second
     assert (_rows(store, "run"), _rows(store, "outbox"), _rows(store, "frame")) == (1, 1, 1)
 
 
+def test_rewriting_trusts_no_row_that_was_written_before_the_trouble(store: StationStore) -> None:
+    head, taken = header(), unit(3, 1)
+    journal = journal_all(store, head, taken)
+    closed = journal.close(finished(head, taken))
+    for table in ("frame", "journal"):
+        store.database.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - lost pages, as it were
+    assert journal.rewrite(finished(head, taken)) == closed
+    assert (_rows(store, "journal"), _rows(store, "frame")) == (4, 1)
+
+
 def test_rewriting_a_run_that_stands_there_with_other_content_is_refused(store: StationStore) -> None:
     head, taken = header(), unit(3, 0)
     journal = journal_all(store, head, taken)

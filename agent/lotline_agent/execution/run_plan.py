@@ -1,6 +1,7 @@
 """The run loop: setup, main, teardown, and outputs made safe whatever happened."""
 
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from lotline_agent.config.load import ReadyStep
@@ -10,6 +11,10 @@ from lotline_agent.execution.sessions import Bench, SessionLost
 from lotline_contract.outcome import Cause, Outcome, severity
 from lotline_contract.record import Run, Step
 from lotline_drivers.errors import InstrumentError
+
+BY_OPERATOR = (Cause.OPERATOR, "Stopped by the operator.")
+BY_STATION = (Cause.STATION_STOPPED, "The station was stopped during this run.")
+"""Who ended a run early."""
 
 
 class Watcher(Protocol):
@@ -30,12 +35,15 @@ def run_plan(
     watcher: Watcher,
     *,
     stop_after_fail: bool = False,
+    who_aborts: Callable[[], tuple[Cause, str]] = lambda: BY_OPERATOR,
 ) -> Run:
     """Run a plan and give the finished, not yet durable, run. Instruments are safe on return, or named.
 
     Never raises for what instruments, steps or the operator do: that is the run's outcome.
+    stop_after_fail: the first FAIL in main ends it; who_aborts: asked once `abort` is set
     """
-    loop = _Loop(bench, recording, abort, watcher, Outcome.FAIL if stop_after_fail else Outcome.ABORTED)
+    stops_at = Outcome.FAIL if stop_after_fail else Outcome.ABORTED
+    loop = _Loop(bench, recording, abort, watcher, stops_at=stops_at, who_aborts=who_aborts)
     numbered = list(enumerate(steps, start=1))
     at_least: tuple[Outcome, Cause, str] | None = None
     try:
@@ -53,7 +61,7 @@ def run_plan(
     if unsafe:
         at_least = (Outcome.ERROR, Cause.UNSAFE, "Outputs may still be on. " + " ".join(unsafe))
     elif at_least is None and abort.is_set():
-        at_least = (Outcome.ABORTED, Cause.OPERATOR, "Stopped by the operator.")
+        at_least = (Outcome.ABORTED, *who_aborts())
     return recording.finish(
         at_least=at_least, instruments=bench.records(), firmware=_firmware(steps, recording)
     )
@@ -66,8 +74,11 @@ class _Loop:
         recording: RunRecording,
         abort: threading.Event,
         watcher: Watcher,
+        *,
         stops_at: Outcome,
+        who_aborts: Callable[[], tuple[Cause, str]],
     ) -> None:
+        self._who_aborts = who_aborts
         self._stops_at = severity(stops_at)
         self._bench = bench
         self._recording = recording
@@ -111,7 +122,7 @@ class _Loop:
     def _act(self, ready: ReadyStep, step: StepRecording) -> None:
         spec = ready.spec
         if spec.settle_s and self._abort.wait(spec.settle_s) and ready.group != "teardown":
-            step.fail(Outcome.ABORTED, Cause.OPERATOR, "Stopped by the operator.")
+            step.fail(Outcome.ABORTED, *self._who_aborts())
             return
         reading = self._bench[spec.instrument].act(spec.action, spec.arguments, spec.deadline_s)
         if spec.measure is not None:

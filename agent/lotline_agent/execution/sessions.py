@@ -18,7 +18,6 @@ from lotline_drivers.registry import open_instrument
 
 T = TypeVar("T")
 _Answers = queue.SimpleQueue[tuple[Any, BaseException | None]]
-_OPEN_GRACE_S = 5.0
 
 
 class SessionLost(Exception):
@@ -51,7 +50,12 @@ class _Worker:
 
 
 class Session:
-    """One instrument: open, identified and safe, or not to be used."""
+    """One instrument: open, identified and safe, or not to be used.
+
+    grace_s: what opening, identifying and making safe get beyond the instrument's own deadline
+    """
+
+    grace_s = 5.0
 
     def __init__(self, name: str, section: InstrumentSection) -> None:
         self.name = name
@@ -65,10 +69,11 @@ class Session:
         """Open if need be, identify, make safe; or raise InstrumentError or SessionLost, and keep why."""
         try:
             if self._instrument is None:
-                self._instrument = self._call(self._open, self.section.timeout_s + _OPEN_GRACE_S)
+                opening = self._opening(self._worker)
+                self._instrument = self._call(opening, self.section.timeout_s + self.grace_s)
             instrument = self._instrument
-            self.identity = self._call(instrument.identify, self.section.timeout_s + _OPEN_GRACE_S)
-            self._call(instrument.make_safe, self.section.timeout_s + _OPEN_GRACE_S)
+            self.identity = self._call(instrument.identify, self.section.timeout_s + self.grace_s)
+            self._call(instrument.make_safe, self.section.timeout_s + self.grace_s)
         except (InstrumentError, SessionLost) as error:
             self.give_up(str(error))
             raise
@@ -77,6 +82,17 @@ class Session:
             self.give_up(fault)
             raise SessionLost(fault) from error
         self.trouble = None
+
+    def _opening(self, worker: _Worker) -> Callable[[], Instrument]:
+        """Open for this worker: one that was given up meanwhile closes what it has opened too late."""
+
+        def open_in_time() -> Instrument:
+            instrument = self._open()
+            if self._worker is not worker:
+                _close_quietly(instrument)
+            return instrument
+
+        return open_in_time
 
     def _open(self) -> Instrument:
         section = self.section
@@ -102,7 +118,7 @@ class Session:
         if self._instrument is None:
             raise SessionLost(f"{self.name} cannot be reached: {self.trouble}")
         try:
-            self._call(self._instrument.make_safe, self.section.timeout_s + _OPEN_GRACE_S)
+            self._call(self._instrument.make_safe, self.section.timeout_s + self.grace_s)
         except (InstrumentError, SessionLost):
             raise
         except Exception as error:

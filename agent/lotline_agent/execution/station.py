@@ -10,7 +10,7 @@ from lotline_agent.execution.board import Board
 from lotline_agent.execution.interlock import Decision, decide
 from lotline_agent.execution.measuring import bounded
 from lotline_agent.execution.recording import RunRecording
-from lotline_agent.execution.run_plan import run_plan
+from lotline_agent.execution.run_plan import BY_OPERATOR, BY_STATION, run_plan
 from lotline_agent.execution.sessions import Bench
 from lotline_agent.store.clock import utc_now, utc_offset_min
 from lotline_agent.store.errors import NotRecorded
@@ -175,6 +175,7 @@ class Station:
             recording,
             self._abort,
             self._board,
+            who_aborts=lambda: BY_STATION if self._stopping.is_set() else BY_OPERATOR,
             stop_after_fail=self._setup.plan.plan.after_fail == "stop",
         )
         if self._make_durable(recording):

@@ -129,50 +129,53 @@ class RunJournal:
         """
         try:
             self._database.reopen()
-            closed = self._closed_already(run)
-            if closed is None:
-                with self._database.durable() as connection:
-                    closed = self._close_in(connection, run, self._write_all(connection))
+            with self._database.durable() as connection:
+                seq = self._forget(connection, run)
+                closed = self._close_in(connection, run, self._write_all(connection), seq)
             if not self._database.checkpoint("TRUNCATE"):
                 raise NotRecorded("The database file could not be brought up to date.")
         except TROUBLE as error:
             raise NotRecorded(f"The run could still not be written: {error}") from error
         return closed
 
-    def _closed_already(self, run: Run) -> Closed | None:
-        with self._database.lock:
-            row = self._database.connection.execute(
-                "SELECT seq, digest FROM outbox WHERE record_id = ?", (run.run_id,)
-            ).fetchone()
-        if row is None:
-            return None
-        digest = record_digest(encode_record(run))
-        if row[1] != digest:
+    def _forget(self, connection: sqlite.Connection, run: Run) -> int | None:
+        """Take out what stands of this run; gives its sequence number where it was closed, None elsewhere."""
+        closed = connection.execute(
+            "SELECT seq, digest FROM outbox WHERE record_id = ?", (run.run_id,)
+        ).fetchone()
+        if closed is not None and closed[1] != record_digest(encode_record(run)):
             raise NotRecorded(f"run {run.run_id} stands in the database with other content")
-        return Closed(run.run_id, row[0], digest)
+        connection.execute("DELETE FROM outbox WHERE record_id = ?", (run.run_id,))
+        found = connection.execute("SELECT id FROM run WHERE run_id = ?", (run.run_id,)).fetchone()
+        if found is not None:
+            for table in ("journal", "frame", "archive"):
+                connection.execute(f"DELETE FROM {table} WHERE run = ?", found)  # noqa: S608
+            connection.execute("DELETE FROM run WHERE id = ?", found)
+        return None if closed is None else int(closed[0])
 
     def _write_all(self, connection: sqlite.Connection) -> int:
-        found = connection.execute("SELECT id FROM run WHERE run_id = ?", (self._header.run_id,)).fetchone()
-        if found is not None:
-            for table in ("journal", "frame", "run"):
-                column = "id" if table == "run" else "run"
-                connection.execute(f"DELETE FROM {table} WHERE {column} = ?", found)  # noqa: S608
         row = connection.execute(_BEGIN, self._begin_values()).lastrowid or 0
         connection.executemany(_ADD, [(row, n, body) for n, body in enumerate(self._entries)])
         connection.executemany(_ADD_FRAME, [(row, *frame) for frame in self._frames])
         self._row = row
         return row
 
-    def _close_in(self, connection: sqlite.Connection, run: Run, row: int) -> Closed:
+    def _close_in(self, connection: sqlite.Connection, run: Run, row: int, seq: int | None = None) -> Closed:
         record = encode_record(run)
         digest = record_digest(record)
         measured = (measurement.outcome for measurement in run.measurements())
         counted: Outcome | None = counts_as(run.outcome, measured)
         connection.execute(_CLOSE, (utc_now(), run.outcome.value, counted, run.duration_s, row))
-        seq = enqueue(
-            connection, epoch=self._epoch, kind="run", record_id=run.run_id, digest=digest, record=record
+        place = enqueue(
+            connection,
+            epoch=self._epoch,
+            kind="run",
+            record_id=run.run_id,
+            digest=digest,
+            record=record,
+            seq=seq,
         )
-        return Closed(run.run_id, seq, digest)
+        return Closed(run.run_id, place, digest)
 
 
 def read_entries(connection: sqlite.Connection, row: int) -> list[Entry]:

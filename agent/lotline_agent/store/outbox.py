@@ -39,18 +39,29 @@ class Backlog(NamedTuple):
 
 
 def enqueue(
-    connection: sqlite.Connection, *, epoch: int, kind: str, record_id: str, digest: str, record: bytes
+    connection: sqlite.Connection,
+    *,
+    epoch: int,
+    kind: str,
+    record_id: str,
+    digest: str,
+    record: bytes,
+    seq: int | None = None,
 ) -> int:
-    """Add a record inside the caller's transaction and give its sequence number: no gap without loss."""
-    (seq,) = connection.execute(
-        "SELECT coalesce(max(seq), 0) + 1 FROM outbox WHERE epoch = ?", (epoch,)
-    ).fetchone()
+    """Add a record inside the caller's transaction and give its sequence number: no gap without loss.
+
+    seq: of a record that is written again; None takes the next
+    """
+    if seq is None:
+        (seq,) = connection.execute(
+            "SELECT coalesce(max(seq), 0) + 1 FROM outbox WHERE epoch = ?", (epoch,)
+        ).fetchone()
     connection.execute(
         "INSERT INTO outbox (epoch, seq, kind, record_id, digest, record, state, created_at) "
         "VALUES (?, ?, ?, ?, ?, ?, 'pending', ?)",
         (epoch, seq, kind, record_id, digest, record, time.time()),
     )
-    return int(seq)
+    return int(seq or 0)
 
 
 def _gaps(ranges: Ranges, last: int) -> list[tuple[int, int]]:
