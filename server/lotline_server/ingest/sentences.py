@@ -1,5 +1,6 @@
 """A run as one sentence, for the activity log."""
 
+from lotline_contract.judge import OVERRANGE
 from lotline_contract.limits import EXACT, Comparator, Limit
 from lotline_contract.outcome import Outcome
 from lotline_contract.record import Event, Measurement, Run
@@ -33,13 +34,14 @@ def _failed(run: Run) -> str:
     for step in run.steps:
         for measurement in step.measurements:
             if measurement.outcome is Outcome.FAIL:
-                return _measurement(measurement)
+                name = step.name if len(step.measurements) == 1 else measurement.name
+                return _measurement(name, measurement)
     return ""
 
 
-def _measurement(measurement: Measurement) -> str:
-    """Say how a measurement failed its limit: "3.3 V ripple 41.7 mV > 30 mV"."""
-    name, limit, value = measurement.name, measurement.limit, measurement.value
+def _measurement(name: str, measurement: Measurement) -> str:
+    """Say how a measurement failed its limit, for example "3.3 V ripple 41.7 mV > 30 mV"."""
+    limit, value = measurement.limit, measurement.value
     uom = f" {measurement.uom}" if measurement.uom and measurement.uom != "1" else ""
     if limit is None:
         return name
@@ -48,7 +50,9 @@ def _measurement(measurement: Measurement) -> str:
         return f"{name} {taken} outside {_span(limit)}{uom}"
     if isinstance(value, bool | str):
         return f"{name} is {value}, {'not' if limit.comparator is Comparator.EQ else 'as is'} {limit.equals}"
-    return f"{name} {value:.6g}{uom} {_broken(value, limit)}{uom}"
+    if abs(value) >= OVERRANGE:
+        return f"{name} overload, {_broken(value, limit)}{uom}"
+    return f"{name} {value:.5g}{uom} {_broken(value, limit)}{uom}"
 
 
 def _broken(value: float, limit: Limit) -> str:
