@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lotline_agent.demo.compare import compare
 from lotline_agent.demo.line import Line
 from lotline_agent.demo.processes import DidNotStart, wait_until
-from lotline_agent.ports import StationView
+from lotline_agent.ports import Row, StationView
 
 UNITS_ONCE = 20
 LOT_TARGET = 50
@@ -34,7 +34,7 @@ def demo(
         Path | None,
         typer.Option(help="Keep the data here. Without it, a temporary folder that goes at the end."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the simulated units: the same seed, the same defects.")] = 4,
+    seed: Annotated[int, typer.Option(help="Of the simulated units: the same seed, the same defects.")] = 5,
     server_port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
     panel_port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
     pause_s: Annotated[float, typer.Option(help="Between two units, as an operator needs.")] = 1.5,
@@ -126,9 +126,13 @@ def _word(view: StationView) -> str:
         return f"[yellow]refused:[/] {view.notice.text}"
     word = _MARKS.get(view.phase, view.phase)
     failed = [row for row in view.run.rows if row.outcome != "PASS"] if view.run else []
-    return word + "".join(
-        f"  {row.name} {row.value or ''} {row.uom or ''} ({row.limits or row.message})" for row in failed[:1]
-    )
+    return word + "".join(f"  {_why(row)}" for row in failed[:1])
+
+
+def _why(row: Row) -> str:
+    if row.value is None:
+        return f"{row.name}: {row.message or 'no value came'}"[:120]
+    return f"{row.name} {row.value} {row.uom or ''} ({row.limits or row.message})"
 
 
 def _wait_for_facts(line: Line, serial_number: str) -> None:
