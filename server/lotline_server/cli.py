@@ -14,6 +14,7 @@ from rich.console import Console
 from lotline_server.boms import service as boms
 from lotline_server.core.clock import utc_now
 from lotline_server.core.errors import Refused, StartRefused
+from lotline_server.lots import changing
 from lotline_server.lots import service as lots
 from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
 from lotline_server.projects import queries as project_queries
@@ -145,6 +146,11 @@ def lot_create(  # noqa: PLR0917 - typer makes options of them
     serials: Annotated[int, typer.Option(help="How many serial numbers to create at once.")] = 0,
     project: Annotated[str | None, typer.Option()] = None,
     notes: Annotated[str | None, typer.Option()] = None,
+    planned: Annotated[bool, typer.Option("--planned", help="Do not release it yet.")] = False,
+    kind: Annotated[str, typer.Option(help="built_here, built_outside or test_only.")] = "built_here",
+    consumption: Annotated[
+        str, typer.Option(help="When its material leaves stock: release, first_run or completion.")
+    ] = "completion",
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Create a lot; prints its serial numbers, one a line."""
@@ -157,12 +163,28 @@ def lot_create(  # noqa: PLR0917 - typer makes options of them
             serials=serials,
             project=project,
             notes=notes,
+            planned=planned,
+            kind=kind,
+            consumption=consumption,
             at=utc_now(),
             who=_who(),
         )
     _say(f"Lot {lot} was created: {target} × {part}.")
     for serial in created:
         print(serial)
+
+
+@lot_app.command("status")
+def lot_status(
+    lot: str,
+    status: Annotated[str, typer.Argument(help="released, on_hold, completed, closed_short or cancelled.")],
+    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Give a lot another status. On hold, stations refuse its units from their next sync on."""
+    with _opened(data) as opened, opened.database.write() as connection:
+        changing.set_status(connection, lot=lot, status=status, reason=reason, at=utc_now(), who=_who())
+    _say(f"Lot {lot} is {status.replace('_', ' ')}.")
 
 
 @bom_app.command("import")

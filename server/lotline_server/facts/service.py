@@ -14,6 +14,8 @@ from lotline_server.parts import queries as parts
 from lotline_server.routes import queries as routes
 
 MAX_LOTS = 1_000_000
+KNOWN_TO_STATIONS = ("released", "in_production", "on_hold")
+"""The open lots, and those on hold: a station denies their units, and can say why."""
 
 
 def cursor_of(generation: str, counter: int) -> str:
@@ -40,7 +42,7 @@ def take_snapshot(connection: Connection, *, generation: str, cursor: str, as_of
                 in_progress=lot.in_progress,
                 failed=lot.failed,
             )
-            for lot in lots.list_lots(connection, only_open=True, limit=MAX_LOTS)
+            for lot in lots.list_lots(connection, statuses=KNOWN_TO_STATIONS, limit=MAX_LOTS)
         ),
         parts=tuple(
             PartFact(

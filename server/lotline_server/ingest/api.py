@@ -108,7 +108,7 @@ def _hello(needs: Deps, station: TokenRow, said: Hello) -> HelloAnswer:
     at = needs.clock()
     with needs.database.write() as connection:
         moved = hellos.learn_epochs(connection, station, said.epochs, at)
-        rederive_epochs(connection, moved)
+        rederive_epochs(connection, moved, at=needs.clock(), who=f"station {station.name}")
         have = hellos.have_ranges(connection, station, [epoch.epoch for epoch in said.epochs])
         stations.set_seen(
             connection,

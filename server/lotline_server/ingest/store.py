@@ -16,6 +16,7 @@ from lotline_server.ingest import queries, sentences
 from lotline_server.ingest.checks import Looked, judged_otherwise
 from lotline_server.ingest.frames_held import HeldFrames, vector_form
 from lotline_server.lots import queries as lots
+from lotline_server.lots.settle import settle
 from lotline_server.parts import queries as parts
 from lotline_server.routes import queries as routes
 from lotline_server.runs import queries as runs
@@ -106,6 +107,7 @@ class Storing:
                 routes=routes.routes(connection),
                 find_lot=lambda lot, part: self._lot_of(connection, lot, part),
             )
+            settle(connection, list(self._touched), at=self.at, who=f"station {self.station.name}")
         activity.insert(connection, self._activity)
         if self._activity:
             changes.bump(connection, facts=bool(self._touched))

@@ -134,6 +134,16 @@ def open_of_units(connection: Connection, units: Iterable[int]) -> list[tuple[in
     return [tuple(row) for row in _OPEN_OF_UNITS.all(connection, (many_values(units),))]
 
 
+def open_of_lot(connection: Connection, lot: int, kind: str) -> list[tuple[int, int]]:
+    """Give (posting, units) of a lot's postings of a kind that nothing has taken back."""
+    statement = (
+        sa.select(stock_postings.c.id, stock_postings.c.units)
+        .outerjoin(_taken_back, _taken_back.c.reverses == stock_postings.c.id)
+        .where(stock_postings.c.lot == lot, stock_postings.c.kind == kind, _taken_back.c.id.is_(None))
+    )
+    return [(row[0], row[1]) for row in connection.execute(statement)]
+
+
 def lines_of(connection: Connection, postings: Iterable[int]) -> list[tuple[int, int, int, int, int]]:
     """Give (posting, position, part, location, millionths) of these postings."""
     columns = stock_movements.c

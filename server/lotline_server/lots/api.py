@@ -7,13 +7,17 @@ from fastapi import APIRouter, Query
 
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
-from lotline_server.lots import queries, service
+from lotline_server.inventory import queries as inventory
+from lotline_server.lots import changing, material, material_queries, queries, scrap, service
 
 router = APIRouter(prefix="/api/v1", tags=["lots"], route_class=StrictRoute)
 
 
 class NewLot(Form):
-    """A lot to be created. serials: how many serial numbers to create in it at once."""
+    """A lot to be created. serials: how many serial numbers to create in it at once.
+
+    planned: it waits for its release; otherwise it is released at once
+    """
 
     lot: str
     part_number: str
@@ -21,6 +25,14 @@ class NewLot(Form):
     project: str | None = None
     notes: str | None = None
     serials: int = 0
+    planned: bool = False
+    kind: str = "built_here"
+    consumption: str = "completion"
+    priority: int = 0
+    customer_order: str | None = None
+    planned_start: str | None = None
+    planned_end: str | None = None
+    location: str | None = None
 
 
 class NewSerials(Form):
@@ -30,9 +42,35 @@ class NewSerials(Form):
 
 
 class LotChange(Form):
-    """Opening or closing a lot."""
+    """What is to be changed; what is left out stays, an empty text empties it. reason: for the events."""
 
-    open: bool
+    open: bool | None = None
+    status: str | None = None
+    reason: str | None = None
+    target: int | None = None
+    priority: int | None = None
+    project: str | None = None
+    notes: str | None = None
+    customer_order: str | None = None
+    planned_start: str | None = None
+    planned_end: str | None = None
+    kind: str | None = None
+    consumption: str | None = None
+    location: str | None = None
+
+
+class Scrapping(Form):
+    """Why a unit is scrapped, or is not any more. part_number: where two parts use the serial number."""
+
+    reason: str
+    part_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """For how many units material was issued."""
+
+    units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +88,7 @@ def list_lots(
     open_only: bool = False,
     part_number: str | None = None,
     project: str | None = None,
+    status: Annotated[list[str] | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[queries.LotRow]:
@@ -60,6 +99,7 @@ def list_lots(
             only_open=open_only,
             part_number=part_number,
             project=project,
+            statuses=status,
             limit=limit,
             offset=offset,
         )
@@ -77,6 +117,34 @@ def list_units(
     with needs.database.read() as connection:
         service.require_lot(connection, lot)
         return queries.lot_units(connection, lot, status=status, after=after, limit=limit)
+
+
+@router.get("/lots/{lot:path}/material")
+def get_material(lot: str, needs: Needs) -> material.Material:
+    """Give what a lot needs of each component, and what of it is missing."""
+    with needs.database.read() as connection:
+        return material.material(connection, lot)
+
+
+@router.get("/lots/{lot:path}/events")
+def list_events(lot: str, needs: Needs) -> list[material_queries.LotEventRow]:
+    """List who changed what of a lot, when and why, the newest first."""
+    with needs.database.read() as connection:
+        key = material.require_key(connection, lot)
+        return material_queries.events_of(connection, key.id)
+
+
+@router.get("/lots/{lot:path}/ledger")
+def list_ledger(
+    lot: str,
+    needs: Needs,
+    before: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[inventory.MovementRow]:
+    """List what a lot did to stock, the newest first; `before` pages on by posting."""
+    with needs.database.read() as connection:
+        key = material.require_key(connection, lot)
+        return inventory.ledger(connection, lot=key.id, before=before, limit=limit)
 
 
 @router.get("/lots/{lot:path}")
@@ -98,6 +166,14 @@ def create_lot(form: NewLot, needs: Needs) -> Created:
             project=form.project,
             notes=form.notes,
             serials=form.serials,
+            planned=form.planned,
+            kind=form.kind,
+            consumption=form.consumption,
+            priority=form.priority,
+            customer_order=form.customer_order,
+            planned_start=form.planned_start,
+            planned_end=form.planned_end,
+            location=form.location,
             at=needs.clock(),
             who="api",
         )
@@ -114,7 +190,55 @@ def create_serials(lot: str, form: NewSerials, needs: Needs) -> Created:
 
 @router.patch("/lots/{lot:path}")
 def change_lot(lot: str, form: LotChange, needs: Needs) -> queries.LotRow:
-    """Open or close a lot."""
+    """Change a lot: what is planned first, then its status."""
+    at = needs.clock()
     with needs.database.write() as connection:
-        service.set_open(connection, lot=lot, is_open=form.open, at=needs.clock(), who="api")
+        changing.change_lot(
+            connection,
+            lot=lot,
+            at=at,
+            who="api",
+            **form.model_dump(exclude={"open", "status"}),
+        )
+        if form.status is not None:
+            changing.set_status(connection, lot=lot, status=form.status, reason=form.reason, at=at, who="api")
+        if form.open is not None:
+            service.set_open(connection, lot=lot, is_open=form.open, at=at, who="api")
         return service.require_lot(connection, lot)
+
+
+@router.post("/lots/{lot:path}/issue")
+def issue_material(lot: str, needs: Needs) -> Issued:
+    """Issue what a lot consumed on release still needs, after its target rose or a unit was scrapped."""
+    with needs.database.write() as connection:
+        return Issued(units=material.issue(connection, lot=lot, at=needs.clock(), who="api"))
+
+
+@router.post("/units/{serial_number:path}/scrap")
+def scrap_unit(serial_number: str, form: Scrapping, needs: Needs) -> queries.UnitRow:
+    """Scrap a unit."""
+    with needs.database.write() as connection:
+        return scrap.set_scrapped(
+            connection,
+            serial_number=serial_number,
+            part_number=form.part_number,
+            scrapped=True,
+            reason=form.reason,
+            at=needs.clock(),
+            who="api",
+        )
+
+
+@router.post("/units/{serial_number:path}/unscrap")
+def unscrap_unit(serial_number: str, form: Scrapping, needs: Needs) -> queries.UnitRow:
+    """Take a unit back from scrap: its runs say again where it stands."""
+    with needs.database.write() as connection:
+        return scrap.set_scrapped(
+            connection,
+            serial_number=serial_number,
+            part_number=form.part_number,
+            scrapped=False,
+            reason=form.reason,
+            at=needs.clock(),
+            who="api",
+        )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
+from lotline_server.inventory.models import locations
 from lotline_server.lots.models import lots
 from lotline_server.parts.models import parts
 from lotline_server.projects.models import projects
@@ -17,7 +18,12 @@ from lotline_server.units.models import units
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotRow:
-    """A lot and its progress, which is counted from its units."""
+    """A lot and its progress, which is counted from its units.
+
+    open: its units may be tested, as its status says. planned_start, planned_end: days (2026-11-23).
+    location: where its material comes from and its units go to; None for Stock
+    bom_revision: of the BOM it is built to; None before its release, and where its part had none
+    """
 
     lot: str
     part_number: str
@@ -33,6 +39,16 @@ class LotRow:
     completed: int
     failed: int
     scrapped: int
+    status: str
+    kind: str
+    consumption: str
+    priority: int
+    customer_order: str | None
+    planned_start: str | None
+    planned_end: str | None
+    location: str | None
+    released_at: datetime | None
+    bom_revision: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +80,23 @@ def _lots() -> Any:
         lots.c.created_at,
         counted().label("units"),
         *(counted(units.c.status == status).label(status) for status in statuses),
-    ).join_from(lots, parts)
+        *_SAID,
+        locations.c.name.label("location"),
+    ).select_from(_FROM)
+
+
+_SAID = [
+    lots.c.status,
+    lots.c.kind,
+    lots.c.consumption,
+    lots.c.priority,
+    lots.c.customer_order,
+    lots.c.planned_start,
+    lots.c.planned_end,
+    lots.c.released_at,
+    lots.c.bom_revision,
+]
+_FROM = lots.join(parts, parts.c.id == lots.c.part).outerjoin(locations, locations.c.id == lots.c.location)
 
 
 def insert_lot(connection: Connection, **values: Any) -> int:
@@ -91,10 +123,11 @@ def list_lots(
     only_open: bool = False,
     part_number: str | None = None,
     project: str | None = None,
+    statuses: Sequence[str] | None = None,
     limit: int = 100,
     offset: int = 0,
 ) -> list[LotRow]:
-    """Give lots with their progress, the newest first."""
+    """Give lots with their progress, the newest first. statuses: only those that have one of them."""
     statement = _lots().order_by(lots.c.id.desc()).limit(limit).offset(offset)
     if only_open:
         statement = statement.where(lots.c.open)
@@ -103,6 +136,8 @@ def list_lots(
     if project is not None:
         of_project = sa.select(projects.c.id).where(projects.c.name == project)
         statement = statement.where(lots.c.project_key.in_(of_project))
+    if statuses is not None:
+        statement = statement.where(lots.c.status.in_(list(statuses)))
     return fetch_all(connection, statement, LotRow)
 
 
@@ -112,11 +147,6 @@ def count_lots(connection: Connection, *, only_open: bool = False) -> int:
     if only_open:
         statement = statement.where(lots.c.open)
     return int(connection.execute(statement).scalar_one())
-
-
-def set_open(connection: Connection, lot: str, *, is_open: bool) -> None:
-    """Open or close a lot."""
-    connection.execute(sa.update(lots).where(lots.c.lot == lot).values(open=is_open))
 
 
 _UNIT_COLUMNS = [
@@ -167,12 +197,14 @@ def lot_units(
 
 
 def units_of_open_lots(connection: Connection) -> list[tuple[str, str, str, str]]:
-    """Give (serial_number, part_number, lot, status) of every unit of an open lot."""
+    """Give (serial_number, part_number, lot, status) of every unit of an open lot, and of one on hold: a
+    station then says of such a unit that its lot is on hold, and not that nobody knows it.
+    """
     statement = (
         sa.select(units.c.serial_number, parts.c.part_number, lots.c.lot, units.c.status)
         .join_from(lots, units, units.c.lot == lots.c.id)
         .join(parts, parts.c.id == units.c.part)
-        .where(lots.c.open)
+        .where(sa.or_(lots.c.open, lots.c.status == "on_hold"))
         .order_by(lots.c.id, units.c.serial_number)
     )
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]

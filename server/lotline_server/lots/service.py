@@ -9,14 +9,17 @@ from lotline_server.activity.service import note
 from lotline_server.changes import queries as changes
 from lotline_server.core.clock import to_micros
 from lotline_server.core.errors import Conflict, Invalid, NotFound
+from lotline_server.inventory.service import require_location
 from lotline_server.lots import queries
+from lotline_server.lots.changing import MAX_TARGET, check_days, check_plan, set_status
 from lotline_server.parts import queries as parts
 from lotline_server.parts.service import format_of, require_part
 from lotline_server.projects import service as projects
 from lotline_server.units import queries as units
 
+__all__ = ["MAX_BLOCK", "MAX_TARGET", "create_lot", "create_serials", "require_lot", "set_open"]
+
 MAX_BLOCK = 10_000
-MAX_TARGET = 10_000_000
 
 
 def create_lot(
@@ -30,8 +33,17 @@ def create_lot(
     project: str | None = None,
     notes: str | None = None,
     serials: int = 0,
+    planned: bool = False,
+    kind: str = "built_here",
+    consumption: str = "completion",
+    priority: int = 0,
+    customer_order: str | None = None,
+    planned_start: str | None = None,
+    planned_end: str | None = None,
+    location: str | None = None,
 ) -> list[str]:
-    """Create an open lot, with its first serial numbers where some are asked for, and give those.
+    """Create a lot, with its first serial numbers where some are asked for, and give those. It is released at
+    once, which pins the part's BOM, unless it is only planned.
 
     Raises NotFound for an unknown part, Conflict where the lot exists, Invalid for a bad name or number.
     """
@@ -39,8 +51,11 @@ def create_lot(
         check_name(lot, "lot")
     except ValueError as error:
         raise Invalid(str(error)) from error
-    if not 1 <= target <= MAX_TARGET:
-        raise Invalid(f"a lot's target must be 1 to {MAX_TARGET}, not {target}")
+    values = check_plan(
+        target=target, priority=priority, notes=notes, customer_order=customer_order,
+        planned_start=planned_start, planned_end=planned_end, kind=kind, consumption=consumption,
+    )  # fmt: skip
+    check_days(values.get("planned_start"), values.get("planned_end"))
     part = require_part(connection, part_number)
     if queries.lot_key(connection, lot) is not None:
         raise Conflict(f"lot {lot} exists already")
@@ -49,19 +64,23 @@ def create_lot(
     resolved = projects.resolve(connection, project, at=at, who=who)
     if resolved is not None:
         projects.require_active(resolved)
+    place = None if location is None else require_location(connection, location).id
     queries.insert_lot(
         connection,
         lot=lot,
         part=part.id,
-        target=target,
+        open=False,
+        status="planned",
         project=None if resolved is None else resolved.name,
         project_key=None if resolved is None else resolved.id,
-        notes=notes or None,
-        open=True,
+        location=place,
         created_at=at,
+        **values,
     )
     text = f"Lot {lot} was created: {target} × {part_number}"
     note(connection, at=at, who=who, what="lot.created", subject=lot, text=text)
+    if not planned:
+        set_status(connection, lot=lot, status="released", at=at, who=who)
     changes.bump(connection, facts=True)
     return create_serials(connection, lot=lot, count=serials, at=at, who=who) if serials else []
 
@@ -101,16 +120,18 @@ def create_serials(connection: Connection, *, lot: str, count: int, at: datetime
 
 
 def set_open(connection: Connection, *, lot: str, is_open: bool, at: datetime, who: str) -> None:
-    """Open or close a lot: units of a closed lot are not tested. Raises NotFound."""
-    key = queries.lot_key(connection, lot)
-    if key is None:
-        raise NotFound(f"lot {lot} does not exist")
-    if key[2] is is_open:
+    """Open or close a lot: units of a closed lot are not tested. Closed, it is completed where its target is
+    reached, else closed short. Raises NotFound; Conflict for a lot that is cancelled.
+    """
+    found = require_lot(connection, lot)
+    if found.open is is_open:
         return
-    queries.set_open(connection, lot, is_open=is_open)
-    word = "opened" if is_open else "closed"
-    note(connection, at=at, who=who, what=f"lot.{word}", subject=lot, text=f"Lot {lot} was {word}")
-    changes.bump(connection, facts=True)
+    if is_open:
+        set_status(connection, lot=lot, status="released", at=at, who=who)
+    elif found.completed >= found.target:
+        set_status(connection, lot=lot, status="completed", at=at, who=who)
+    else:
+        set_status(connection, lot=lot, status="closed_short", reason="closed", at=at, who=who)
 
 
 def require_lot(connection: Connection, lot: str) -> queries.LotRow:

@@ -125,6 +125,11 @@ def set_states(connection: Connection, rows: Sequence[tuple[int | None, str, int
     _SET_STATE.many(connection, rows)
 
 
+def set_scrapped(connection: Connection, unit: int, *, scrapped: bool) -> None:
+    """Say that a unit is scrapped, or that it is not; its status is derived afterwards."""
+    connection.execute(sa.update(units).where(units.c.id == unit).values(scrapped=scrapped))
+
+
 def set_operations(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Write what is derived of units at their operations: (unit, operation, lot, first_run, first_outcome,
     first_us, deciding_run, deciding_outcome, attempts).

@@ -1,0 +1,27 @@
+"""Deriving units of lots anew, and what follows from it for stock."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from lotline_server.lots import queries
+from lotline_server.lots.settle import settle
+from lotline_server.routes import queries as routes
+from lotline_server.units import service as units
+
+_CHUNK = 500
+
+
+def rederive(connection: Connection, keys: Sequence[int], *, at: datetime, who: str) -> None:
+    """Derive these units from all their runs, then settle what that says of stock."""
+
+    def find_lot(lot: str, part: int) -> int | None:
+        found = queries.lot_key(connection, lot)
+        return found[0] if found is not None and found[1] == part else None
+
+    operations = routes.routes(connection)
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        units.rederive(connection, chunk, routes=operations, find_lot=find_lot)
+        settle(connection, chunk, at=at, who=who)
