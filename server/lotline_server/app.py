@@ -24,8 +24,10 @@ from lotline_server.ingest import quarantine_api
 from lotline_server.ingest.service import Ingest
 from lotline_server.inventory import api as inventory_api
 from lotline_server.lots import api as lots_api
+from lotline_server.lots import procurement_api
 from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
 from lotline_server.projects import api as projects_api
+from lotline_server.purchasing import api as purchasing_api
 from lotline_server.routes import api as routes_api
 from lotline_server.runs.definitions import Definitions
 from lotline_server.search import api as search_api
@@ -98,6 +100,8 @@ def build_app(
     for router in (
         history_api.router,
         yields_api.router,
+        procurement_api.router,
+        purchasing_api.router,
         lots_api.router,
         boms_api.router,
         routes_api.router,

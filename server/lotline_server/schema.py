@@ -10,6 +10,7 @@ from lotline_server.inventory import models as inventory
 from lotline_server.lots import models as lots
 from lotline_server.parts import models as parts
 from lotline_server.projects import models as projects
+from lotline_server.purchasing import models as purchasing
 from lotline_server.routes import models as routes
 from lotline_server.runs import models as runs
 from lotline_server.stations import models as stations
@@ -17,5 +18,5 @@ from lotline_server.units import models as units
 
 __all__ = [
     "activity", "boms", "changes", "frames", "ingest", "inventory", "lots", "metadata",
-    "parts", "projects", "routes", "runs", "stations", "units",
+    "parts", "projects", "purchasing", "routes", "runs", "stations", "units",
 ]  # fmt: skip

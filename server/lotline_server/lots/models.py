@@ -55,3 +55,13 @@ lot_bom_lines = table(
     sa.Index(None, "component"),
     clustered=True,
 )
+
+lot_order_lines = table(
+    "lot_order_lines",
+    sa.Column("line", sa.ForeignKey("purchase_order_lines.id"), primary_key=True),
+    sa.Column("lot", sa.ForeignKey("lots.id"), primary_key=True),
+    sa.Column("quantity", Quantity, nullable=False),
+    sa.CheckConstraint("quantity > 0", name="ck_lot_order_lines_quantity"),
+    sa.Index(None, "lot"),
+    clustered=True,
+)
