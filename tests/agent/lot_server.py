@@ -30,6 +30,9 @@ from lotline_contract.wire import (
 
 TOKEN = "token-that-nobody-may-see"  # noqa: S105 - for this server only
 
+MAX_EPOCHS = 1000
+"""As many as the real one takes in one greeting."""
+
 
 class Reply(NamedTuple):
     """What goes back. headers: beside the usual ones; cut: bytes of the body that are sent, None for all."""
@@ -146,7 +149,10 @@ class LotServer:
                         PairAnswer(station_id="s1", station="ST-1", token=TOKEN, server_generation="g")
                     )
                 case "hello":
-                    return _json(self._hello(msgspec.json.decode(body, type=Hello)))
+                    said = msgspec.json.decode(body, type=Hello)
+                    if len(said.epochs) > MAX_EPOCHS:
+                        return Reply(422, b'{"error": "invalid", "message": "too many epochs"}')
+                    return _json(self._hello(said))
                 case "blobs":
                     header, _samples = decode_frame(body)
                     self.frames[header.sha256] = body

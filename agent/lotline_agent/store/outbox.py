@@ -166,12 +166,12 @@ class Outbox:
             connection.execute(statement, parameters)
 
     def epochs(self) -> list[EpochState]:
-        """Give the current epoch and those that are not confirmed complete, oldest first."""
+        """Give every epoch, oldest first; the last one is the current one."""
         with self._database.lock:
             rows = self._database.connection.execute(
                 "SELECT epoch, parent, parent_last_seq, n = (SELECT max(n) FROM epoch), "
                 "(SELECT coalesce(max(seq), 0) FROM outbox WHERE outbox.epoch = epoch.n) "
-                "FROM epoch WHERE NOT confirmed OR n = (SELECT max(n) FROM epoch) ORDER BY n"
+                "FROM epoch ORDER BY n"
             ).fetchall()
         return [
             EpochState(
@@ -183,36 +183,34 @@ class Outbox:
     def reconcile(self, have: dict[str, Ranges]) -> int:
         """Hold the server's word against ours: what it lacks of our acknowledged entries is pending again.
 
-        Gives how many entries that were. Closed epochs that the server holds whole are confirmed.
+        Gives how many entries that were.
         """
         reopened = 0
         for state in self.epochs():
-            ranges = have.get(state.epoch, ())
-            with self._database.durable() as connection:
-                reopened += self._offer_again(connection, state, ranges)
-                if state.closed and (not state.last_seq or ranges == ((1, state.last_seq),)):
-                    connection.execute("UPDATE epoch SET confirmed = 1 WHERE epoch = ?", (state.epoch,))
+            gaps = _gaps(have.get(state.epoch, ()), state.last_seq)
+            if gaps:
+                with self._database.durable() as connection:
+                    reopened += self._offer_again(connection, state.epoch, gaps)
         return reopened
 
-    def _offer_again(self, connection: sqlite.Connection, state: EpochState, ranges: Ranges) -> int:
+    def _offer_again(self, connection: sqlite.Connection, epoch: str, gaps: list[tuple[int, int]]) -> int:
         before = int(connection.total_changes)
         connection.executemany(
             "UPDATE outbox SET state = 'pending', next_attempt_at = 0, generation = NULL "
             "WHERE epoch = (SELECT n FROM epoch WHERE epoch = ?) AND seq BETWEEN ? AND ? "
             "AND state = 'acknowledged'",
-            [(state.epoch, low, high) for low, high in _gaps(ranges, state.last_seq)],
+            [(epoch, low, high) for low, high in gaps],
         )
         return int(connection.total_changes) - before
-
-    def unconfirm_all(self) -> None:
-        """Doubt every epoch: the server is not the one that confirmed them."""
-        self._update("UPDATE epoch SET confirmed = 0", ())
 
     def backlog(self) -> Backlog:
         """Count what waits and what is parked."""
         with self._database.lock:
+            # The age of the first one: asking for the smallest would read every record that waits.
             pending, oldest = self._database.connection.execute(
-                "SELECT count(*), min(created_at) FROM outbox WHERE state = 'pending'"
+                "SELECT count(*), "
+                "(SELECT created_at FROM outbox WHERE state = 'pending' ORDER BY id LIMIT 1) "
+                "FROM outbox WHERE state = 'pending'"
             ).fetchone()
             (parked,) = self._database.connection.execute(
                 "SELECT count(*) FROM outbox WHERE state = 'parked'"

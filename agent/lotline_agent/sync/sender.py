@@ -77,6 +77,8 @@ class Sender:
     def _offer(self, entries: list[Outgoing]) -> BatchAnswer | None:
         """Put the large frames, post the batch and give its answer; None where it is too large for one."""
         frames = self._frames(entries)
+        if frames is None:
+            return None
         large = [frame for frame in frames.values() if len(frame) > self.limits.inline_frame_bytes]
         small = [frame for frame in frames.values() if len(frame) <= self.limits.inline_frame_bytes]
         size = sum(map(len, small)) + sum(len(entry.record) for entry in entries)
@@ -134,31 +136,39 @@ class Sender:
         self._outbox.postpone([entry.id], time.time() + self._back_off_s(entry.attempts), reason)
 
     def _put_missing(self, entry: Outgoing, missing: tuple[str, ...]) -> None:
-        frames = self._frames([entry])
+        frames = self._frames([entry]) or {}
         for digest in missing:
             if digest in frames:
                 self._client.put_blob(blob_name(frames[digest]), frames[digest])
 
-    def _frames(self, entries: list[Outgoing]) -> dict[str, bytes]:
-        """Give the frames these records name, by data digest: from the database, else from the archive."""
-        runs = [entry for entry in entries if entry.kind == "run"]
-        held = self._outbox.frames([entry.record_id for entry in runs])
-        for entry in runs:
-            lacking = _named_vectors(entry) - held.keys()
-            if lacking:
-                connection = self._database.reader()
-                try:
-                    again = self._archive.frames_again(connection, entry.record_id)
-                except (OSError, KeyError):
-                    # A damaged archive file: the server will name the vectors it lacks, of this record only.
-                    continue
-                finally:
-                    connection.close()
-                held |= {digest: frame for digest, frame in again.items() if digest in lacking}
+    def _frames(self, entries: list[Outgoing]) -> dict[str, bytes] | None:
+        """Give the frames these records name, by data digest: from the database, else from the archive.
+
+        None where those of several records are more than one batch holds: a night's waveforms would fill the
+        memory.
+        """
+        held: dict[str, bytes] = {}
+        for entry in entries:
+            named = _named_vectors(entry) - held.keys()
+            if named:
+                found = self._outbox.frames([entry.record_id])
+                held |= found if named <= found.keys() else self._archived(entry) | found
+                if len(entries) > 1 and sum(map(len, held.values())) > self.limits.batch_bytes:
+                    return None
         return held
+
+    def _archived(self, entry: Outgoing) -> dict[str, bytes]:
+        connection = self._database.reader()
+        try:
+            return self._archive.frames_again(connection, entry.record_id)
+        except Exception:  # noqa: BLE001 - a damaged HDF5 file raises whatever its reader stumbles over
+            # The server will name the vectors it lacks, of this record only.
+            return {}
+        finally:
+            connection.close()
 
 
 def _named_vectors(entry: Outgoing) -> set[str]:
-    if b'"data_digest"' not in entry.record:
+    if entry.kind != "run" or b'"data_digest"' not in entry.record:
         return set()
     return {each.vector.data_digest for each in parse_run(entry.record).measurements() if each.vector}

@@ -12,6 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from lotline_agent.ports import SyncView
 from lotline_agent.store.clock import utc_now
+from lotline_agent.store.outbox import Ranges
 from lotline_agent.store.station_store import StationStore
 from lotline_agent.sync.client import (
     RequestRejected,
@@ -23,9 +24,11 @@ from lotline_agent.sync.client import (
 )
 from lotline_agent.sync.sender import Sender, back_off_s
 from lotline_agent.version import AGENT_VERSION
-from lotline_contract.wire import PROTOCOL, Hello
+from lotline_contract.wire import PROTOCOL, EpochState, Hello
 
-_GENERATION = "server_generation"
+_EPOCHS_AT_ONCE = 500
+"""A server takes a thousand epochs in one greeting; a station can have had more lives than that."""
+
 _log = structlog.get_logger("sync")
 
 
@@ -130,16 +133,20 @@ class SyncWorker:
         self._fetch_facts()
 
     def _hello(self) -> None:
-        """Compare what both sides hold; what the server lacks is offered again."""
+        """Compare what both sides hold; what the server lacks is offered again.
+
+        All epochs, each time: a server put back from a copy of its folder does not know that it was.
+        """
         outbox = self._store.outbox
-        answer = self._client.hello(self._greeting())
-        if answer.server_generation != self._store.note(_GENERATION):
-            # Another server, or this one restored from a backup: nothing it confirmed before counts.
-            outbox.unconfirm_all()
-            answer = self._client.hello(self._greeting())
-            self._store.set_note(_GENERATION, answer.server_generation)
-        outbox.generation = answer.server_generation
-        reopened = outbox.reconcile(answer.have)
+        epochs = outbox.epochs()
+        have: dict[str, Ranges] = {}
+        for start in range(0, len(epochs), _EPOCHS_AT_ONCE):
+            answer = self._client.hello(self._greeting(epochs[start : start + _EPOCHS_AT_ONCE]))
+            if start and answer.server_generation != outbox.generation:
+                raise ServerChanged("another server answered than the one that was greeted first")
+            outbox.generation = answer.server_generation
+            have |= answer.have
+        reopened = outbox.reconcile(have)
         if reopened:
             _log.warning("server_lacks_records", offered_again=reopened)
         if self._away_since is not None:
@@ -147,12 +154,12 @@ class SyncWorker:
         self._sender.limits = answer.limits
         self._greeted = True
 
-    def _greeting(self) -> Hello:
+    def _greeting(self, epochs: list[EpochState]) -> Hello:
         backlog = self._store.outbox.backlog()
         return Hello(
             protocols=(PROTOCOL, PROTOCOL),
             records=(1, 1),
-            epochs=tuple(self._store.outbox.epochs()),
+            epochs=tuple(epochs),
             agent_version=AGENT_VERSION,
             clock=utc_now(),
             pending=backlog.pending,
