@@ -13,7 +13,7 @@ demo: venv ## Run the whole line on a simulated bench until Ctrl-C; ONCE=1: 20 u
 	$(BIN)/lotline-demo $(if $(filter-out 0,$(ONCE)),--once)
 
 test: venv ## Run the tests; ARGS="tests/contract -k judge" picks some
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: venv ## Do all that a merge waits for: lint, format, types, imports, then the tests (the docs' among them)
 	$(BIN)/ruff check
