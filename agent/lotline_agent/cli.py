@@ -41,6 +41,9 @@ app = typer.Typer(
 _out = Console()
 _err = Console(stderr=True)
 
+_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""What ends a station in good order. The last two are a closed window: outputs must not stay on behind it."""
+
 ConfigFile = Annotated[Path, typer.Argument(help="The station's configuration, a TOML file.")]
 
 _MARKS = {
@@ -129,8 +132,10 @@ def run(
         agent = Agent(setup, scans_from_stdin=stdin)
     except StoreError as error:
         _refuse(str(error))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: agent.stop())
+    for name in _STOPPING:
+        # One that is ignored already is so by somebody's will: nohup.
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+            signal.signal(getattr(signal, name), lambda *_: agent.stop())
     try:
         with agent:
             _out.print(f"Station {setup.station.station.name}. Operator panel: ", end="")

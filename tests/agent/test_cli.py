@@ -151,7 +151,7 @@ def test_run_tests_each_line_of_standard_input_on_the_bench_and_records_it(
     assert "none; records are kept here" in it.output
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_during_a_run_records_it_as_aborted_and_ends_within_its_deadline(
     small: Path, dmm: Instrument, number: signal.Signals
 ) -> None:
