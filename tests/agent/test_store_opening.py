@@ -158,3 +158,13 @@ def test_what_the_station_remembers_is_there_after_closing_and_opening(open_stor
     again = open_store()
     (past,) = again.history.last(5)
     assert (past.serial_number, past.digest, again.note("key")) == ("GW2-000007", closed.digest, "value")
+
+
+@pytest.mark.parametrize("snapshot", [b'{"server_generation": "g", "cursor": "c"}', b"\xff", b"null"])
+def test_facts_of_an_agent_with_other_fields_are_asked_for_again(
+    open_store: OpenStore, snapshot: bytes
+) -> None:
+    store = open_store()
+    store.database.journal("INSERT INTO facts (one, snapshot, as_of) VALUES (1, ?, 1.0)", (snapshot,))
+    store.close()
+    assert open_store().facts.get() is None

@@ -55,7 +55,13 @@ class FactsCache:
     def _load(self) -> Facts | None:
         with self._database.lock:
             row = self._database.connection.execute("SELECT snapshot, as_of FROM facts").fetchone()
-        return None if row is None else index_facts(msgspec.json.decode(row[0], type=Snapshot), row[1])
+        if row is None:
+            return None
+        try:
+            return index_facts(msgspec.json.decode(row[0], type=Snapshot), row[1])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            # Of an agent that knew other fields. It is a cache: the server is asked for all of it again.
+            return None
 
     def get(self) -> Facts | None:
         """Give the facts; None where the server has never said any."""
