@@ -11,7 +11,9 @@ from tests.agent.running import VERDICTS, Running
 from tests.agent.scpi import Instrument
 
 from lotline_agent.store import sqlite
+from lotline_agent.store.errors import NotRecorded
 from lotline_agent.store.history import all_runs
+from lotline_agent.store.journal import RunJournal
 from lotline_agent.store.station_store import StationStore
 from lotline_contract.outcome import Cause, Outcome
 from lotline_contract.wire import LotFact, PartFact, Snapshot, UnitFact
@@ -375,6 +377,36 @@ def test_an_exception_while_a_driver_is_made_safe_is_an_unsafe_output(
     _, run = running.test()
     assert (run.outcome, run.cause) == (Outcome.ERROR, Cause.UNSAFE)
     assert "its driver failed (TimeoutError: make_safe)" in (run.message or "")
+
+
+def test_outputs_that_may_still_be_on_stay_said_until_every_instrument_is_safe(
+    start: Start, broken: type[Broken]
+) -> None:
+    running = start()
+    broken.faults = frozenset({"make_safe"})
+    verdict, _ = running.test()
+    view = running.wait_phase("BLOCKED", since=verdict.version)
+    assert view.instruction.startswith("DANGER: outputs may still be on. Switch the bench off")
+    between = [each for each in running.seen if verdict.version <= each.version <= view.version]
+    assert all(each.instruction.startswith("DANGER") for each in between)
+    broken.faults = frozenset()
+    assert running.wait_phase("READY", since=view.version).instruction == "Scan a unit."
+
+
+def test_outputs_that_may_still_be_on_are_said_while_the_run_is_not_recorded(
+    start: Start, broken: type[Broken], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = start()
+    broken.faults = frozenset({"make_safe"})
+
+    def full(*_: object) -> None:
+        raise NotRecorded("the disk is full")
+
+    monkeypatch.setattr(RunJournal, "close", full)
+    running.scan("GW2-000001")
+    view = running.wait_phase("NOT_RECORDED")
+    assert view.instruction.startswith("DANGER: outputs may still be on.")
+    assert "Do not move the unit." in view.instruction
 
 
 def test_an_exception_while_a_driver_is_identified_blocks_the_station(

@@ -10,7 +10,7 @@ from lotline_agent.ports import LastUnit, LotView, Notice, Row, RunView, Station
 from lotline_agent.store.history import History
 from lotline_agent.store.journal import TROUBLE
 from lotline_agent.store.station_store import Recovered, StationStore
-from lotline_contract.outcome import Outcome
+from lotline_contract.outcome import Cause, Outcome
 from lotline_contract.record import Run, Step
 
 LAST_UNITS = 8
@@ -46,15 +46,19 @@ class Board:
         self._began = 0.0
         self._expected: float | None = None
         self._step = (0, "")
+        self._danger: str | None = None
         self._verdicts: dict[str, Outcome] = {}
         self._verdicts_since = 0.0
 
     def starting(self) -> None:
         """Instruments are being identified."""
-        self._screen.update(phase="STARTING", instruction=INSTRUCTIONS["STARTING"], notice=None)
+        self._screen.update(
+            phase="STARTING", instruction=self._danger or INSTRUCTIONS["STARTING"], notice=None
+        )
 
     def ready(self, recovered: list[Recovered]) -> None:
         """A unit may be scanned; names the one whose run the station did not finish."""
+        self._danger = None
         notice = None
         if recovered:
             unit = recovered[-1].serial_number
@@ -68,10 +72,10 @@ class Board:
         )
 
     def blocked(self, why: str) -> None:
-        """No run may start."""
+        """No run may start. An output that may still be on stays said until all is known to be safe."""
         self._screen.update(
             phase="BLOCKED",
-            instruction=INSTRUCTIONS["BLOCKED"],
+            instruction=self._danger or INSTRUCTIONS["BLOCKED"],
             notice=Notice(kind="alarm", text=why),
             run=None,
             **self._counts(),
@@ -128,17 +132,20 @@ class Board:
         self._rows += rows_of(step)
         self._screen.update(run=self._run_view())
 
-    def not_recorded(self, header: Run, why: str) -> None:
+    def not_recorded(self, run: Run, why: str) -> None:
         """The run is over and is not durable."""
+        self._danger = _danger_of(run)
+        told = (self._danger, INSTRUCTIONS["NOT_RECORDED"])
         self._screen.update(
             phase="NOT_RECORDED",
-            instruction=INSTRUCTIONS["NOT_RECORDED"],
+            instruction=" ".join(each for each in told if each),
             run=self._run_view(),
-            notice=Notice(kind="alarm", text=f"{header.serial_number}: {why}"),
+            notice=Notice(kind="alarm", text=f"{run.serial_number}: {why}"),
         )
 
     def verdict(self, run: Run) -> None:
         """Draw the word. Called only with a run that is durable."""
+        self._danger = _danger_of(run)
         self._verdicts[run.serial_number] = run.outcome
         self._screen.update(
             phase=phase_of(run.outcome),
@@ -221,3 +228,7 @@ class Board:
 
     def _all_sent(self) -> bool:
         return self._store.outbox.backlog().pending == 0
+
+
+def _danger_of(run: Run) -> str | None:
+    return instruction_for(run) if run.cause is Cause.UNSAFE else None

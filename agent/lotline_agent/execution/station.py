@@ -189,7 +189,7 @@ class Station:
         try:
             recording.close()
         except NotRecorded as error:
-            self._board.not_recorded(recording.header, str(error))
+            self._board.not_recorded(recording.finished or recording.header, str(error))
         else:
             return True
         while True:
@@ -199,7 +199,7 @@ class Station:
             try:
                 recording.rewrite()
             except NotRecorded as error:
-                self._board.not_recorded(recording.header, str(error))
+                self._board.not_recorded(recording.finished or recording.header, str(error))
                 if is_last:
                     self.unrecorded = recording.header.serial_number
                     return False
