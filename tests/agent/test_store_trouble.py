@@ -11,6 +11,7 @@ from tests.agent.records import finished, header, journal_all, record, scalar, u
 from tests.agent.small_disk import MEGABYTE, fill, small_disk
 from tests.agent.tracing import strace, sync_of_the_first_close
 
+from lotline_agent.store import sqlite
 from lotline_agent.store.errors import DiskFloor, NotRecorded, StoreError
 from lotline_agent.store.history import PastRun, all_runs
 from lotline_agent.store.station_store import StationStore
@@ -110,6 +111,54 @@ def test_a_reading_the_disk_refused_is_held_in_memory_and_written_with_the_whole
     closed = journal.rewrite(finished(head, taken))
     assert _only(store).digest == closed.digest
     assert (_rows(store, "journal"), _rows(store, "frame")) == (6, 2)
+
+
+class _FailingDisk:
+    """A connection whose commits the disk refuses."""
+
+    def __init__(self, connection: sqlite.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, *parameters: object) -> object:
+        if statement == "COMMIT":
+            error = sqlite.OperationalError("disk I/O error")
+            error.sqlite_errorcode = 1034
+            raise error
+        return self._connection.execute(statement, *parameters)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connection, name)
+
+
+def _fail_elsewhere(store: StationStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the disk fail once, in a transaction that is no run's: the sync's, say."""
+    with monkeypatch.context() as patch:
+        patch.setattr(store.database, "_connection", _FailingDisk(store.database.connection))
+        with pytest.raises(sqlite.OperationalError):
+            store.set_note("the sync's", "own")
+
+
+def test_a_disk_that_fails_the_sync_during_a_run_is_not_believed_for_the_run_either(
+    store: StationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, taken = header(), unit(3, 1)
+    journal = journal_all(store, head, taken)
+    _fail_elsewhere(store, monkeypatch)
+    with pytest.raises(NotRecorded, match="The disk failed"):
+        journal.close(finished(head, taken))
+    closed = journal.rewrite(finished(head, taken))
+    assert (_only(store).digest, closed.seq) == (closed.digest, 1)
+    record(store, header("GW2-000002"), unit(1, 0))
+
+
+def test_a_disk_that_fails_between_runs_is_opened_anew_before_the_next(
+    store: StationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = store.database.connection
+    _fail_elsewhere(store, monkeypatch)
+    record(store, header(), unit(1, 0))
+    assert store.database.connection is not before
+    assert _only(store).outcome is Outcome.PASS
 
 
 def test_a_rewritten_run_takes_the_next_sequence_number_and_leaves_no_gap(store: StationStore) -> None:

@@ -14,6 +14,7 @@ from lotline_agent.store.errors import StoreDamaged, StoreError, StoreMisconfigu
 from lotline_agent.store.schema import migrate
 
 _FULL = 2
+_IO_ERROR = 10
 _GROWN_FRAMES = 1000
 _SETTINGS = (
     ("journal_mode", "WAL", "wal"),
@@ -26,11 +27,17 @@ _SETTINGS = (
 
 
 class Database:
-    """A station's SQLite file, opened, checked and at today's schema."""
+    """A station's SQLite file, opened, checked and at today's schema.
+
+    is_doubtful: the disk has failed, in whoever's transaction. A page may then be clean in the cache and
+        absent on the disk, and the commits behind such a hole would be lost with it, however well they went:
+        nothing is to be believed until `reopen` and `settle`
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lock = threading.RLock()
+        self.is_doubtful = False
         self._connection = self._open()
 
     def _open(self) -> sqlite.Connection:
@@ -87,8 +94,16 @@ class Database:
     def journal(self, statement: str, parameters: tuple[object, ...]) -> int:
         """Commit one statement at NORMAL: safe from a crash of this process. Gives the last row's id."""
         with self.lock:
-            self._set_level("NORMAL")
-            return self._connection.execute(statement, parameters).lastrowid or 0
+            try:
+                self._set_level("NORMAL")
+                return self._connection.execute(statement, parameters).lastrowid or 0
+            except sqlite.OperationalError as error:
+                self._doubt(error)
+                raise
+
+    def _doubt(self, error: BaseException) -> None:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == _IO_ERROR:
+            self.is_doubtful = True
 
     def _set_level(self, level: str) -> None:
         """Step to a level of durability, between transactions; most calls find it there already."""
@@ -108,7 +123,8 @@ class Database:
             try:
                 yield connection
                 connection.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
+                self._doubt(error)
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
@@ -126,8 +142,19 @@ class Database:
     def checkpoint(self, mode: str = "PASSIVE") -> bool:
         """Bring the WAL's pages into the database file; True where all of them went."""
         with self.lock:
-            busy, log, moved = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            try:
+                busy, log, moved = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            except sqlite.OperationalError as error:
+                self._doubt(error)
+                raise
             return not busy and log == moved
+
+    def settle(self) -> None:
+        """Bring all of the WAL into the database file, which is then believed; or raise StoreError."""
+        with self.lock:
+            if not self.checkpoint("TRUNCATE"):
+                raise StoreError("The database file could not be brought up to date.")
+            self.is_doubtful = False
 
     def grown(self) -> bool:
         """Tell whether the WAL holds enough to be worth a checkpoint; moves nothing.

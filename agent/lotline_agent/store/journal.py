@@ -70,6 +70,9 @@ class RunJournal:
         self._frames: list[Frame] = []
         self._trouble: Exception | None = None
         try:
+            if database.is_doubtful:
+                database.reopen()
+                database.settle()
             self._row = row or database.journal(_BEGIN, self._begin_values())
         except TROUBLE as error:
             raise StoreError(f"The run cannot be begun: {error}") from error
@@ -115,6 +118,8 @@ class RunJournal:
             raise NotRecorded(f"A reading could not be written: {self._trouble}") from self._trouble
         try:
             with self._database.durable() as connection:
+                if self._database.is_doubtful:
+                    raise NotRecorded("The disk failed while this run was recorded.")
                 return self._close_in(connection, run, self._row)
         except TROUBLE as error:
             self._trouble = error
@@ -132,8 +137,7 @@ class RunJournal:
             with self._database.durable() as connection:
                 seq = self._forget(connection, run)
                 closed = self._close_in(connection, run, self._write_all(connection), seq)
-            if not self._database.checkpoint("TRUNCATE"):
-                raise NotRecorded("The database file could not be brought up to date.")
+            self._database.settle()
         except TROUBLE as error:
             raise NotRecorded(f"The run could still not be written: {error}") from error
         return closed
