@@ -87,6 +87,7 @@ def test_a_change_that_another_site_asks_for_is_refused(served: Served, headers:
         ('{"lot": "L2", "part_number": "GW2", "target": 0}', "target must be 1"),
         ('{"lot": "../x", "part_number": "GW2", "target": 1}', "not usable"),
         ('{"lot": "L2", "part_number": "GW2", "target": 1, "serials": 20000}', "1 to 10000"),
+        ('{"lot": "L2", "part_number": "GW2", "target": 1e999}', "larger than any number"),
         ("[" * 100_000, "not usable JSON"),
         ('{"lot": ', "not usable JSON"),
         ("\xff", "not usable JSON"),

@@ -1,6 +1,7 @@
 """JSON from people and programs, read strictly: no NaN, no key twice, no unknown field."""
 
 import json
+import math
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -20,7 +21,9 @@ class Form(BaseModel):
 def parse(body: bytes) -> Any:
     """Read JSON. Invalid for anything that JSON itself or common sense does not allow."""
     try:
-        return json.loads(body, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        return json.loads(
+            body, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
+        )
     except (ValueError, RecursionError) as error:
         # ValueError is also what a bad UTF-8 sequence and a 5,000-digit number raise.
         raise Invalid(f"the body is not usable JSON: {error}") from error
@@ -28,6 +31,13 @@ def parse(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number that JSON knows")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:32]} is larger than any number here")
+    return number
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

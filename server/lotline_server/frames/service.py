@@ -17,12 +17,14 @@ from lotline_server.frames import queries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFrame:
-    """A frame whose samples have the digest it names."""
+    """A frame whose samples have the digest it names. samples: None where they are unpacked again when asked
+    for.
+    """
 
     blob: str
     header: FrameHeader
     frame: bytes
-    samples: NDArray[np.generic]
+    samples: NDArray[np.generic] | None
 
 
 def form_of(dtype: str, shape: tuple[int, ...], scale: float, offset: float) -> str:

@@ -1,6 +1,7 @@
 """Looking at a record before it is stored. Pure: no database, no lock."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -120,7 +121,7 @@ def _vectors(run: Run) -> list[tuple[int, Measurement, Vector]]:
     return found
 
 
-def judged_otherwise(run: Run, samples: dict[str, NDArray[np.generic]]) -> str | None:
+def judged_otherwise(run: Run, samples: Mapping[str, NDArray[np.generic]]) -> str | None:
     """Give what our own judge says otherwise, in sentences; None where it agrees."""
     found = differences(run, samples)
     return "; ".join(found)[:2000] if found else None

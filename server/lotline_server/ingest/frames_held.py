@@ -1,16 +1,39 @@
 """Whether a record's vectors are here, in this batch or from before, and are what the record says."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from lotline_contract.frames import DTYPES, MAX_RAW_BYTES
+from lotline_contract.frames import DTYPES, MAX_RAW_BYTES, decode_frame, raw_size
 from lotline_contract.record import Vector
+from lotline_server.core.errors import Invalid
 from lotline_server.frames import queries
 from lotline_server.frames.service import CheckedFrame, form_of, header_form
 from lotline_server.ingest.checks import Looked
+
+MAX_BATCH_RAW_BYTES = 16 * MAX_RAW_BYTES
+KEPT_RAW_BYTES = 32 * 1024 * 1024
+"""What stays unpacked of a batch: 64 MB of a flat line travel in 2 kB, and a batch has room for thousands."""
+
+
+class _Samples(Mapping[str, NDArray[np.generic]]):
+    """Samples by data digest; those that were not kept are unpacked one at a time."""
+
+    def __init__(self, frames: dict[str, CheckedFrame]) -> None:
+        self._frames = frames
+
+    def __getitem__(self, digest: str) -> NDArray[np.generic]:
+        checked = self._frames[digest]
+        return decode_frame(checked.frame)[1] if checked.samples is None else checked.samples
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
 
 
 @dataclass(slots=True)
@@ -19,10 +42,23 @@ class HeldFrames:
 
     checked: dict[str, list[CheckedFrame]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    _unpacked: int = 0
+    _kept: int = 0
 
     def add(self, checked: CheckedFrame) -> None:
-        """Take a good frame."""
-        self.checked.setdefault(checked.header.sha256, []).append(checked)
+        """Take a good frame. Raises Invalid where the batch unpacks to more than anybody measures."""
+        size = raw_size(checked.header)
+        self._unpacked += size
+        if self._unpacked > MAX_BATCH_RAW_BYTES:
+            raise Invalid(f"the frames of one batch may unpack to {MAX_BATCH_RAW_BYTES} bytes, not to more")
+        several = self.checked.setdefault(checked.header.sha256, [])
+        if any(each.blob == checked.blob for each in several):
+            return
+        if self._kept + size > KEPT_RAW_BYTES:
+            checked = replace(checked, samples=None)
+        else:
+            self._kept += size
+        several.append(checked)
 
     def refuse(self, digest: str | None, reason: str) -> None:
         """Remember a damaged frame; None where it does not even say which it is."""
@@ -33,13 +69,15 @@ class HeldFrames:
         """Give every good frame of the batch."""
         return [checked for several in self.checked.values() for checked in several]
 
-    def samples(self, looked: Looked) -> dict[str, NDArray[np.generic]]:
+    def samples(self, looked: Looked) -> Mapping[str, NDArray[np.generic]]:
         """Give the samples of a record's vectors that came in this batch."""
-        return {
-            vector.data_digest: self.checked[vector.data_digest][0].samples
-            for _, _, vector in looked.vectors
-            if vector.data_digest in self.checked
-        }
+        return _Samples(
+            {
+                vector.data_digest: self.checked[vector.data_digest][0]
+                for _, _, vector in looked.vectors
+                if vector.data_digest in self.checked
+            }
+        )
 
     def check(self, looked: Looked) -> None:
         """Find fault with a record whose vectors could never be right, or contradict this batch's frames."""
