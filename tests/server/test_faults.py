@@ -1,19 +1,26 @@
 """The server may die at any moment: nothing acknowledged is lost, nothing is counted twice."""
 
+import asyncio
+import contextlib
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from tests.server.calling import Calls
-from tests.server.conftest import serving
-from tests.server.making import place, run
+from tests.server.conftest import Served, serving
+from tests.server.making import batch, place, run, vector
 
 from lotline_contract.frames import blob_name
 from lotline_server.app import open_data
+from lotline_server.changes.live import Live
+from lotline_server.core import frame_folder
 from lotline_server.core.errors import StartRefused
 from lotline_server.core.frame_folder import FrameFolder
+from lotline_server.ingest import frames_held
 
 HERE = Path(__file__).parent
 
@@ -79,6 +86,76 @@ def test_half_written_frames_are_swept_at_start_and_whole_ones_stay(tmp_path: Pa
     assert folder.sweep() == 1
     assert folder.get(blob) == b"frame"
     assert [path.name for path in tmp_path.glob("*/*")] == [f"{blob}.frame"]
+
+
+def test_a_frame_put_beside_another_upload_of_it_is_durable_by_name_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one may have named the file and not yet synced the name."""
+    blob = blob_name(b"frame")
+    FrameFolder(tmp_path).put(blob, b"frame")
+    synced: list[Path] = []
+    monkeypatch.setattr(frame_folder, "_sync_folder", synced.append)
+    FrameFolder(tmp_path).put(blob, b"frame")
+    assert synced == [tmp_path / blob[:2], tmp_path]
+
+
+def test_pages_hear_of_changes_again_after_the_database_could_not_be_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One failed look must not end the looking."""
+    with contextlib.closing(open_data(tmp_path, serve=True)) as opened:
+        live = Live(opened.database)
+        said: list[int | Exception] = [1, OSError("the disk"), 2]
+
+        def read() -> int:
+            found = said.pop(0) if said else 2
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+        monkeypatch.setattr(live, "read", read)
+        monkeypatch.setattr("lotline_server.changes.live.COALESCE_S", 0.01)
+
+        async def listen() -> int:
+            queue: asyncio.Queue[int] = asyncio.Queue()
+            live._listeners.add(queue)
+            live._wanted.set()
+            watching = asyncio.create_task(live.watch())
+            try:
+                assert await asyncio.wait_for(queue.get(), 5) == 1
+                return await asyncio.wait_for(queue.get(), 5)
+            finally:
+                watching.cancel()
+
+        assert asyncio.run(listen()) == 2
+
+
+def test_a_batch_of_flat_lines_does_not_fill_the_memory(served: Served) -> None:
+    """2 kB on the wire are 8 MB of samples, and a batch holds thousands of such frames."""
+    station = served.station()
+    taken = [vector(f"line {n}", np.full(4_000_000, n, "<i2"), scale=1e-6) for n in range(16)]
+    frames = [frame for _, frame in taken]
+    tracemalloc.start()
+    try:
+        (answer,) = station.send(run("GW2-000001", measurements=[each for each, _ in taken]), frames=frames)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer.answer == "stored"
+    assert peak < 90_000_000
+
+
+def test_a_batch_that_unpacks_to_more_than_anybody_measures_is_refused(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agent then sends its records one by one."""
+    monkeypatch.setattr(frames_held, "MAX_BATCH_RAW_BYTES", 10_000)
+    station = served.station()
+    taken = [vector(f"line {n}", np.full(2_000, n, "<i2")) for n in range(3)]
+    sent = station.next(run("GW2-000001", measurements=[each for each, _ in taken]))
+    answer = station.post(batch([sent], [frame for _, frame in taken]))
+    assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
 
 
 def test_a_restart_keeps_the_generation_and_what_was_stored(tmp_path: Path) -> None:

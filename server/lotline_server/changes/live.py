@@ -4,11 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+import structlog
 from fastapi import APIRouter, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from lotline_server.changes import queries
 from lotline_server.core.database import Database
+
+log = structlog.get_logger()
 
 COALESCE_S = 0.25
 
@@ -34,7 +37,12 @@ class Live:
         last = -1
         while True:
             await self._wanted.wait()
-            counter = await asyncio.to_thread(self.read)
+            try:
+                counter = await asyncio.to_thread(self.read)
+            except Exception:
+                # The watcher's rim: pages that hear of no change would stand still for ever.
+                log.exception("the counter of changes could not be read")
+                counter = last
             if counter != last:
                 last = counter
                 for listener in self._listeners:

@@ -10,13 +10,15 @@ class FrameFolder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._known_shelves: set[Path] = set()
 
     def put(self, blob: str, frame: bytes) -> None:
         """Keep a frame; on return it is durable. Putting it twice is the same as once."""
         target = self._path(blob)
         if target.exists():
+            # By another request, maybe, that has not yet come to the folder's own sync.
+            self._sync_name(target)
             return
-        new_shelf = not target.parent.exists()
         target.parent.mkdir(exist_ok=True, mode=0o700)
         partial = target.with_name(f"{blob}.{secrets.token_hex(8)}.tmp")
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -32,9 +34,13 @@ class FrameFolder:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
+        self._sync_name(target)
+
+    def _sync_name(self, target: Path) -> None:
         _sync_folder(target.parent)
-        if new_shelf:
+        if target.parent not in self._known_shelves:
             _sync_folder(self._root)
+            self._known_shelves.add(target.parent)
 
     def get(self, blob: str) -> bytes:
         """Give a frame's bytes. FileNotFoundError where it was never put, or somebody removed it."""
