@@ -34,13 +34,23 @@ def bom_of(served: Served, part: str, text: str, **given: Any) -> dict[str, Any]
     return dict(answer.json())
 
 
-@pytest.fixture
-def catalogue(served: Served) -> Served:
-    """Give a server with some components."""
+def _fill(served: Served) -> Served:
     add_parts(served, "R1K", "C100N", "IC1")
     add_parts(served, "WIRE", uom="m")
     add_parts(served, "BOX", kind="assembly")
     return served
+
+
+@pytest.fixture
+def catalogue(served: Served) -> Served:
+    """Give a server with some components."""
+    return _fill(served)
+
+
+@pytest.fixture(scope="module")
+def larder(standing: Served) -> Served:
+    """Give one with the same components to all tests that only show it bad input."""
+    return _fill(standing)
 
 
 def _preview(served: Served, text: str, part: str = "GW2") -> dict[str, Any]:
@@ -95,24 +105,24 @@ def test_an_import_is_shown_first_and_then_done_exactly_so(catalogue: Served) ->
     ],
 )  # fmt: skip
 def test_each_wrong_row_says_what_is_wrong_and_keeps_all_from_being_written(
-    catalogue: Served, row: str, problem: str
+    larder: Served, row: str, problem: str
 ) -> None:
     """The good row beside it too."""
     text = f"component,quantity,attrition,designators\nIC1,1,,U1\n{row}\n"
-    seen = _preview(catalogue, text)
+    seen = _preview(larder, text)
     assert (seen["ok"], [each["fate"] for each in seen["rows"]]) == (False, ["new", "error"])
     assert problem in " ".join(seen["rows"][1]["problems"])
     body = {"csv": text, "digest": seen["digest"]}
-    assert catalogue.client.post("/api/v1/parts/GW2/bom", json=body).status_code == 422
-    assert catalogue.rows("SELECT count(*) FROM boms") == [(0,)]
+    assert larder.client.post("/api/v1/parts/GW2/bom", json=body).status_code == 422
+    assert larder.rows("SELECT count(*) FROM boms") == [(0,)]
 
 
 @pytest.mark.parametrize(
     "text", ["", "x", "component\nR1K", "component,quantity,qty\n", 'component,quantity\n"a\n']
 )
-def test_what_is_no_table_is_refused(catalogue: Served, text: str) -> None:
+def test_what_is_no_table_is_refused(larder: Served, text: str) -> None:
     """With a sentence."""
-    assert catalogue.client.post("/api/v1/parts/GW2/bom/preview", json={"csv": text}).status_code == 422
+    assert larder.client.post("/api/v1/parts/GW2/bom/preview", json={"csv": text}).status_code == 422
 
 
 def test_a_commit_does_what_was_shown_or_nothing(catalogue: Served) -> None:

@@ -76,12 +76,12 @@ def test_known_check_digits_and_weeks() -> None:
     ["", "GW2-", "{N0}", "{N19}", "{N4}{N4}", "{WW}{N4}", "{CHECK}{N4}", "{YY}{YYYY}{N4}", "{n4}", "{N4",
      "#{N4}", " {N4}", "A\u202e{N4}", "{N4}{CHECK}{CHECK}", "x" * 70 + "{N4}"],
 )  # fmt: skip
-def test_a_format_that_cannot_be_is_refused(served: Served, text: str) -> None:
+def test_a_format_that_cannot_be_is_refused(standing: Served, text: str) -> None:
     """With a sentence; an empty one only where a part has one already."""
     with pytest.raises(ValueError, match=r"[a-z]"):
         parse(text)
     body = {"part_number": "P", "name": "P", "serial_format": text}
-    assert served.client.post("/api/v1/parts", json=body).status_code == (422 if text else 201)
+    assert standing.client.post("/api/v1/parts", json=body).status_code == (422 if text else 201)
 
 
 def test_a_plain_format_is_what_it_always_was() -> None:

@@ -155,12 +155,12 @@ def test_the_ledger_is_append_only(served: Served, table: str, statement: str) -
     ],
 )  # fmt: skip
 def test_what_cannot_be_posted_is_refused_and_nothing_is_there(
-    served: Served, body: dict[str, object], status: int
+    standing: Served, body: dict[str, object], status: int
 ) -> None:
     """With a sentence."""
     whole = {"kind": "receipt", "part_number": "GW2", "quantity": 1} | body
-    answer = served.client.post("/api/v1/stock/postings", json=whole)
-    assert (answer.status_code, served.rows("SELECT count(*) FROM stock_postings")) == (status, [(0,)])
+    answer = standing.client.post("/api/v1/stock/postings", json=whole)
+    assert (answer.status_code, standing.rows("SELECT count(*) FROM stock_postings")) == (status, [(0,)])
 
 
 def test_stock_begins_empty_beside_data_of_an_older_server(tmp_path: Path) -> None:
