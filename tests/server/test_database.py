@@ -14,6 +14,7 @@ from lotline_server.app import open_data
 from lotline_server.core import sqlite
 from lotline_server.core.database import Database
 from lotline_server.core.errors import StartRefused
+from lotline_server.core.prepared import insert_prepared
 from lotline_server.runs.models import MEASUREMENT_VIEW
 from lotline_server.schema import metadata
 
@@ -113,3 +114,17 @@ def test_nobody_imports_the_other_sqlite() -> None:
     package = Path(migrations.__file__).parents[1]
     guilty = [path for path in package.rglob("*.py") if "import sqlite3" in path.read_text(encoding="utf-8")]
     assert guilty == []
+
+
+def test_a_prepared_statement_raises_what_everybody_is_ready_for(tmp_path: Path) -> None:
+    """A refusal by SQLAlchemy's name sets one record aside; by the driver's own it was a 500, for ever."""
+    table = sa.Table("one", sa.MetaData(), sa.Column("key", sa.Integer, primary_key=True))
+    database = Database(tmp_path / "lotline.sqlite3")
+    insert = insert_prepared(table, "key")
+    with database.write() as connection:
+        table.create(connection)
+    with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
+        insert.many(connection, [(1,), (1,)])
+    with pytest.raises(sa.exc.OperationalError), database.read() as connection:
+        insert.many(connection, [(1,)])
+    database.close()

@@ -1,7 +1,8 @@
 """Statements of the hot path: written in Core like all others, compiled once, run by the driver."""
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,14 +25,16 @@ class Prepared:
         if rows:
             sql, order = self._sql(connection)
             ready = rows if order is None else [tuple(pick(row) for pick in order) for row in rows]
-            connection.connection.cursor().executemany(sql, ready)
+            with _as_core_says(connection, sql):
+                connection.connection.cursor().executemany(sql, ready)
 
     def all(self, connection: Connection, values: _Values = ()) -> list[Any]:
         """Run it once and give all rows as tuples of the driver."""
         sql, order = self._sql(connection)
         cursor = connection.connection.cursor()
-        cursor.execute(sql, values if order is None else tuple(pick(values) for pick in order))
-        return list(cursor.fetchall())
+        with _as_core_says(connection, sql):
+            cursor.execute(sql, values if order is None else tuple(pick(values) for pick in order))
+            return list(cursor.fetchall())
 
     def _sql(self, connection: Connection) -> tuple[str, _Order]:
         known = self._compiled.get(connection.dialect.name)
@@ -48,6 +51,16 @@ class Prepared:
             return operator.itemgetter(self._names.index(name))
         constant = constants[name]
         return lambda _values: constant
+
+
+@contextmanager
+def _as_core_says(connection: Connection, sql: str) -> Iterator[None]:
+    """Raise what the driver raises as SQLAlchemy does: that is what everybody is ready for."""
+    base = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        raise sa.exc.DBAPIError.instance(sql, None, error, base, dialect=connection.dialect) from error
 
 
 def insert_prepared(table: sa.Table, *names: str) -> Prepared:
