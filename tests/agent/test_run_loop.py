@@ -123,7 +123,8 @@ def test_an_instruments_error_is_the_steps_error_an_unset_value_and_the_end_of_t
     assert (unset.name, unset.outcome, unset.cause) == ("volts", Outcome.UNSET, Cause.MISSING)
     assert (run.outcome, run.cause) == (Outcome.ERROR, Cause.INSTRUMENT)
     assert "expected a number" in (run.message or "")
-    assert "dmm" in view.instruction
+    assert view.notice is not None
+    assert "dmm" in view.notice.text
     assert supply.heard.count("OUTP OFF,(@1)") >= 2, "teardown, and made safe behind it"
 
 

@@ -106,7 +106,8 @@ def focused(page: Page) -> str:
 def test_activity_is_filtered_and_paged(factory: Factory, watched: Watched) -> None:
     page = watched.open(f"{factory.url}/activity")
     page.get_by_role("link", name="Failed runs").click()
-    expect(page.locator(".sentences")).to_contain_text("FCT-01 failed GW2-000004: 3.3 V rail 3.3994 V > 3.37 V")
+    failed = "FCT-01 failed GW2-000004: 3.3 V rail 3.3994 V > 3.37 V"
+    expect(page.locator(".sentences")).to_contain_text(failed)
     expect(page.locator(".sentence")).not_to_have_count(0)
     assert all(" failed " in text for text in page.locator(".sentence").all_text_contents())
     page.goto(f"{factory.url}/activity?kind=lot&subject=L1")

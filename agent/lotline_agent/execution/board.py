@@ -5,7 +5,7 @@ from datetime import datetime
 
 from lotline_agent.config.load import Setup
 from lotline_agent.execution.screen import LiveScreen
-from lotline_agent.execution.wording import INSTRUCTIONS, instruction_for, phase_of, rows_of
+from lotline_agent.execution.wording import INSTRUCTIONS, fault_of, instruction_for, phase_of, rows_of
 from lotline_agent.ports import LastUnit, LotView, Notice, Row, RunView, StationView, SyncView
 from lotline_agent.store.history import History
 from lotline_agent.store.journal import TROUBLE
@@ -147,10 +147,11 @@ class Board:
         """Draw the word. Called only with a run that is durable."""
         self._danger = _danger_of(run)
         self._verdicts[run.serial_number] = run.outcome
+        fault = fault_of(run)
         self._screen.update(
             phase=phase_of(run.outcome),
             instruction=instruction_for(run),
-            notice=None,
+            notice=Notice(kind="alarm", text=fault) if fault else None,
             run=self._run_view(),
         )
         self._screen.update(**self._counts())

@@ -13,7 +13,7 @@ INSTRUCTIONS: dict[Phase, str] = {
     "READY": "Scan a unit.",
     "PASS": "Green cart. Scan the next unit.",
     "FAIL": "Red cart. Then scan the next unit.",
-    "ERROR": "The station has a fault, the unit may be good. Leave it aside and call your test engineer.",
+    "ERROR": "Put the unit aside and call your test engineer: the station has a fault.",
     "ABORTED": "Scan the unit again to test it from the start.",
     "BLOCKED": "No test can start. Call your test engineer; the station keeps trying.",
     "NOT_RECORDED": "Do not move the unit. The station keeps trying to save the result.",
@@ -111,13 +111,13 @@ def _why(measurement: Measurement) -> str | None:
 def instruction_for(run: Run) -> str:
     """Give the one sentence that says what to do with the unit."""
     if run.cause is Cause.UNSAFE:
-        return (
-            f"DANGER: outputs may still be on. Switch the bench off before touching the unit. {run.message}"
-        )
-    sentence = INSTRUCTIONS[phase_of(run.outcome)]
-    if run.outcome is Outcome.ERROR and run.message:
-        return f"{sentence} {run.message}"
-    return sentence
+        return "DANGER: outputs may still be on. Switch the bench off before touching the unit."
+    return INSTRUCTIONS[phase_of(run.outcome)]
+
+
+def fault_of(run: Run) -> str | None:
+    """Give what the test engineer must know of a station's fault; None where the run was no ERROR."""
+    return run.message if run.outcome is Outcome.ERROR else None
 
 
 def phase_of(outcome: Outcome) -> Phase:
