@@ -242,7 +242,10 @@ def encode_record(record: Run | Event) -> bytes:
     if same != record:
         raise RecordError("this record holds a value that JSON cannot carry, such as NaN or infinity")
     # Encoded from what was read back: a bound given as 5 and one given as 5.0 make the same bytes.
-    return _encoder.encode(same)
+    data = _encoder.encode(same)
+    if len(data) > MAX_RECORD_BYTES:
+        raise RecordError(f"this record would take {len(data)} bytes; at most {MAX_RECORD_BYTES}")
+    return data
 
 
 def record_digest(data: bytes) -> str:

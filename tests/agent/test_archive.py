@@ -202,7 +202,7 @@ def test_a_missing_file_whose_frames_are_gone_raises_an_alarm(open_store: OpenSt
     path.unlink()
     store.close()
     (alarm,) = open_store().alarms
-    assert f"{head.run_id}.h5 is missing" in alarm
+    assert f"1 archive file is missing (2026-11/{head.run_id}.h5)" in alarm
 
 
 def test_frames_are_released_only_when_sealed_and_acknowledged(store: StationStore) -> None:

@@ -4,6 +4,7 @@ import re
 import time
 from typing import Literal
 
+import msgspec
 import pytest
 
 from lotline_agent.execution.interlock import Decision, decide
@@ -132,3 +133,11 @@ def test_a_scan_has_this_normal_form(scan: str, serial: str) -> None:
 def test_a_scan_that_is_no_serial_number_is_refused_in_a_sentence(scan: str) -> None:
     with pytest.raises(ScanRefused, match=r"\.$|number\.$|one\?$"):
         normalise_serial(scan)
+
+
+def test_a_unit_whose_parts_route_is_not_known_is_denied() -> None:
+    known = facts(unit())
+    nameless = index_facts(msgspec.structs.replace(known.snapshot, parts=()), known.as_of)
+    decision = ask(nameless)
+    assert decision.decision == "DENY"
+    assert "no operation FCT on its route (unknown)" in decision.reasons[0]

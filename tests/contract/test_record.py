@@ -340,3 +340,9 @@ def test_the_bytes_are_plain_json_that_anybody_can_read() -> None:
     assert read["record"] == 1
     assert read["serial_number"] == "LL-0001"
     assert "lot" not in read
+
+
+def test_a_record_the_server_would_never_take_is_refused_when_it_is_made() -> None:
+    run = a_run(message="x" * (MAX_RECORD_BYTES + 1))
+    with pytest.raises(RecordError, match="at most"):
+        encode_record(run)

@@ -8,6 +8,9 @@ from lotline_contract.identity import check_name
 from lotline_contract.limits import Comparator, Kind, Limit, LimitError, check_limit, is_number
 from lotline_contract.uom import check_uom
 
+MAX_STEPS = 1000
+"""Of each group: a run of them all still makes a record that the server takes."""
+
 Group = Literal["setup", "main", "teardown"]
 Name = Annotated[str, AfterValidator(lambda name: check_name(name, "the name"))]
 
@@ -124,9 +127,9 @@ class PlanFile(_Strict):
     """A plan's file, whole."""
 
     plan: PlanHead
-    setup: list[StepSpec] = Field(default_factory=list)
-    main: list[StepSpec] = Field(min_length=1)
-    teardown: list[StepSpec] = Field(default_factory=list)
+    setup: list[StepSpec] = Field(default_factory=list, max_length=MAX_STEPS)
+    main: list[StepSpec] = Field(min_length=1, max_length=MAX_STEPS)
+    teardown: list[StepSpec] = Field(default_factory=list, max_length=MAX_STEPS)
 
     def steps(self) -> list[tuple[Group, int, StepSpec]]:
         """Give all steps in their order, each with its group and its index in it."""

@@ -65,9 +65,10 @@ def _decide(serial_number: str, part_number: str, operation: str, facts: Facts) 
     if lot is None or not lot.open:
         return deny(f"Lot {unit.lot} of {serial_number} is not open. Ask the production lead.", unit, lot)
     part = facts.parts.get(part_number)
-    if part is not None and operation not in part.route:
+    route = part.route if part is not None else ()
+    if operation not in route:
         return deny(
-            f"{part_number} has no operation {operation} on its route ({', '.join(part.route)}). "
+            f"{part_number} has no operation {operation} on its route ({', '.join(route) or 'unknown'}). "
             "Is it the right plan?",
             unit,
             lot,

@@ -12,6 +12,7 @@ from lotline_contract.judge import NOT_SET, judge_scalar, judge_vector
 from lotline_contract.limits import Kind, Limit, is_number
 from lotline_contract.outcome import Cause, Outcome
 from lotline_contract.record import Measurement, Vector
+from lotline_contract.wire import MAX_BLOB_BYTES
 from lotline_drivers.readings import Waveform
 
 MAX_TEXT = 4096
@@ -108,16 +109,10 @@ def _samples(reading: object) -> _Samples | None:
 def _measure_vector(spec: MeasureSpec, limit: Limit | None, reading: object) -> Measured:
     samples = _samples(reading)
     if samples is None or (spec.uom and samples.uom and samples.uom != spec.uom):
-        missing_or_strange = missing(spec, Kind.VECTOR, limit)
         if reading is NOT_SET:
-            return Measured(missing_or_strange, None)
+            return Measured(missing(spec, Kind.VECTOR, limit), None)
         strange = ascii(reading) if samples is None else f"a vector in {samples.uom}"
-        return Measured(
-            msgspec.structs.replace(
-                missing_or_strange, outcome=Outcome.ERROR, cause=Cause.BAD_READING, reading=strange[:200]
-            ),
-            None,
-        )
+        return _refused_vector(spec, limit, strange)
     judgement = judge_vector(
         samples.codes,
         limit,
@@ -134,6 +129,9 @@ def _measure_vector(spec: MeasureSpec, limit: Limit | None, reading: object) -> 
         uom=spec.uom,
         axis=samples.axis,
     )
+    if len(frame) > MAX_BLOB_BYTES:
+        too_large = f"a vector of {len(frame)} bytes; at most {MAX_BLOB_BYTES} can be kept"
+        return _refused_vector(spec, limit, too_large)
     vector = Vector(
         data_digest=data_digest,
         dtype=wire_dtype(samples.codes.dtype),
@@ -151,3 +149,14 @@ def _measure_vector(spec: MeasureSpec, limit: Limit | None, reading: object) -> 
         ),
         (frame, data_digest),
     )
+
+
+def _refused_vector(spec: MeasureSpec, limit: Limit | None, reading: str) -> Measured:
+    """Give the ERROR that a vector is which cannot be kept or is not what the plan asked for."""
+    refused = msgspec.structs.replace(
+        missing(spec, Kind.VECTOR, limit),
+        outcome=Outcome.ERROR,
+        cause=Cause.BAD_READING,
+        reading=reading[:200],
+    )
+    return Measured(refused, None)

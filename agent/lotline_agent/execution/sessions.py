@@ -131,8 +131,10 @@ class Session:
             late = f"{self.name} did not answer within {deadline_s:g} s. Check its power and its cable."
             self.give_up(late)
             raise SessionLost(late) from None
-        if error is not None:
+        if isinstance(error, Exception):
             raise error
+        if error is not None:  # a driver that wants to end the program ends its own session, no more
+            raise SessionLost(_fault(self.name, error)) from error
         return cast(T, result)
 
     def give_up(self, why: str) -> None:
@@ -164,7 +166,7 @@ class Session:
         )
 
 
-def _fault(name: str, error: Exception) -> str:
+def _fault(name: str, error: BaseException) -> str:
     """Say that a driver, which may be anybody's, has a fault of its own."""
     return f"{name}: its driver failed ({type(error).__name__}: {error}). Call your test engineer."
 

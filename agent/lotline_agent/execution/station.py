@@ -78,10 +78,12 @@ class Station:
         """Take a scan exactly as it came. During a run only #ABORT is taken, the rest is refused aloud."""
         with self._taking:
             is_first, self._busy = not self._busy, True
+            is_abort = not is_first and text.strip() == ABORT
+            if is_abort:
+                self._abort.set()
         if is_first:
             self._scans.put(text)
-        elif text.strip() == ABORT:
-            self._abort.set()
+        elif is_abort:
             self._board.notice("info", "Stopping the test …")
         else:
             self._board.notice("refused", self._board.refusal_while_busy())
@@ -116,8 +118,9 @@ class Station:
         """Let the next scan in. Done before the answer is drawn: who sees it may scan at once."""
         if self._is_serving:
             self._is_serving = False
-            self._abort.clear()
-            self._busy = False
+            with self._taking:
+                self._abort.clear()
+                self._busy = False
 
     def _take(self, scan: str, ready: bool) -> bool:
         """Do what a scan asks for; True where the next one can be taken at once."""

@@ -22,6 +22,16 @@ from lotline_contract.record import Measurement, Run, parse_run
 
 FORMAT = 1
 _CHUNK_SAMPLES = 65_536
+_ALARMS_NAMED = 3
+_RUNS_HELD = """
+    WITH RECURSIVE journalled (run) AS (
+        SELECT min(run) FROM journal
+        UNION ALL
+        SELECT (SELECT min(run) FROM journal WHERE run > journalled.run) FROM journalled WHERE run NOT NULL
+    ),
+    held (run) AS (SELECT run FROM journalled WHERE run NOT NULL UNION SELECT run FROM frame)
+"""
+"""The runs that the journal or a frame holds, found by their keys: the bodies are never read."""
 
 
 class Sealed(NamedTuple):
@@ -154,6 +164,7 @@ class Archive:
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
         self.folder = folder
+        self._fruitless_at = -1
         self._set_aside: set[int] = set()
         make_folder(folder)
 
@@ -210,21 +221,35 @@ class Archive:
         Bounded, so that no operator waits for it; gives how many runs were released. The journal's rows of
         closed runs go with them: the record says the same.
         """
-        acknowledged = "AND outbox.state = 'acknowledged'" if server else ""
         with self._database.lock:
-            rows = self._database.connection.execute(
-                "SELECT run.id FROM run JOIN outbox ON outbox.record_id = run.run_id "  # noqa: S608
-                "WHERE run.id IN (SELECT run FROM frame UNION SELECT run FROM journal) "
-                f"AND run.closed_at IS NOT NULL {acknowledged} "
+            changes = int(self._database.connection.total_changes)
+        if changes == self._fruitless_at:
+            return 0
+        rows = self._releasable(server, most)
+        if not rows:
+            self._fruitless_at = changes
+            return 0
+        with self._database.durable() as connection:
+            connection.executemany("DELETE FROM frame WHERE run = ?", rows)
+            connection.executemany("DELETE FROM journal WHERE run = ?", rows)
+        return len(rows)
+
+    def _releasable(self, server: bool, most: int) -> list[tuple[int]]:
+        """Look for runs to release, without the lock: after days offline there are many to look at."""
+        acknowledged = "AND outbox.state = 'acknowledged'" if server else ""
+        connection = self._database.reader()
+        try:
+            found: list[tuple[int]] = connection.execute(
+                f"{_RUNS_HELD} SELECT run.id FROM held JOIN run ON run.id = held.run "  # noqa: S608
+                "JOIN outbox ON outbox.record_id = run.run_id "
+                f"WHERE run.closed_at IS NOT NULL {acknowledged} "
                 "AND NOT EXISTS (SELECT 1 FROM frame LEFT JOIN archive ON archive.run = frame.run "
                 "                WHERE frame.run = run.id AND archive.run IS NULL) LIMIT ?",
                 (most,),
             ).fetchall()
-            if rows:
-                with self._database.durable() as connection:
-                    connection.executemany("DELETE FROM frame WHERE run = ?", rows)
-                    connection.executemany("DELETE FROM journal WHERE run = ?", rows)
-        return len(rows)
+        finally:
+            connection.close()
+        return found
 
     def frames_again(self, connection: sqlite.Connection, run_id: str) -> dict[str, bytes]:
         """Encode a sealed run's frames once more, from its file: the server may have lost its own."""
@@ -246,7 +271,7 @@ class Archive:
         """
         for temporary in self.folder.rglob("*.tmp"):
             temporary.unlink()
-        alarms: list[str] = []
+        missing: list[str] = []
         with self._database.durable() as connection:
             for run, file in connection.execute("SELECT run, file FROM archive").fetchall():
                 if (self.folder / file).is_file():
@@ -255,10 +280,12 @@ class Archive:
                 if held:
                     connection.execute("DELETE FROM archive WHERE run = ?", (run,))
                 else:
-                    alarms.append(
-                        f"The archive file {file} is missing; the server may still hold its vectors."
-                    )
-        return alarms
+                    missing.append(str(file))
+        if not missing:
+            return []
+        named = ", ".join(missing[:_ALARMS_NAMED]) + (" …" if len(missing) > _ALARMS_NAMED else "")
+        what = "file is" if len(missing) == 1 else "files are"
+        return [f"{len(missing)} archive {what} missing ({named}); the server may still hold the vectors."]
 
 
 def _encode_again(samples: NDArray[np.generic], attributes: dict[str, object]) -> bytes:

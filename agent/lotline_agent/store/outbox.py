@@ -198,7 +198,7 @@ class Outbox:
         connection.executemany(
             "UPDATE outbox SET state = 'pending', next_attempt_at = 0, generation = NULL "
             "WHERE epoch = (SELECT n FROM epoch WHERE epoch = ?) AND seq BETWEEN ? AND ? "
-            "AND state = 'acknowledged'",
+            "AND state IN ('acknowledged', 'parked')",
             [(epoch, low, high) for low, high in gaps],
         )
         return int(connection.total_changes) - before

@@ -16,7 +16,7 @@ from lotline_contract.wire import (
 )
 
 T = TypeVar("T")
-_TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=60.0, pool=5.0)
+_TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=30.0, pool=5.0)
 _REJECTED = {400, 409, 422}
 _TOO_LARGE = 413
 _REFUSED = {401, 403, 426}

@@ -96,10 +96,10 @@ def _row(key: int, state: EpochState, *, parent: str | None = None, depth: int =
 def _set_depths(connection: Connection, known: dict[str, EpochRow]) -> list[int]:
     depths: dict[str, int] = {}
     for name in known:
-        chain = []
+        chain: dict[str, None] = {}
         at: str | None = name
         while at is not None and at in known and at not in depths and at not in chain:
-            chain.append(at)
+            chain[at] = None
             at = known[at].parent
         depth = depths.get(at, -1) if at is not None else -1
         for each in reversed(chain):
