@@ -84,6 +84,8 @@ class Agent:
         while not self._stopping.is_set():
             self._rest_now.wait(_REST_S)
             self._rest_now.clear()
+            if self._sync is not None:
+                self._sync.nudge()
             while self._station.idle and not self._stopping.is_set():
                 if not self.store.rest(server=server, alarm=lambda text: self._board.notice("alarm", text)):
                     break

@@ -18,6 +18,7 @@ from tests.server.making import RIPPLE, number, run, vector
 from lotline_contract.frames import FrameHeader
 from lotline_contract.outcome import Outcome
 from lotline_contract.record import encode_record
+from lotline_server.frames.service import form_of
 from lotline_server.history.overview import make_overview
 from lotline_server.history.spreadsheet import safe_cell, write_csv
 
@@ -121,6 +122,21 @@ def test_an_overview_holds_every_extreme(served: Served) -> None:
     near = served.get(path, points=100, start=77_700, stop=77_800)
     assert near["high"].index(500.0) == 77
     assert near["x"][77] == pytest.approx(0.077777)
+
+
+def test_equal_codes_of_two_ranges_are_each_shown_in_their_own(served: Served) -> None:
+    """The same samples, so the same data digest; the record's form says which scale is meant."""
+    samples = np.arange(100, dtype=np.int16)
+    station = served.station()
+    tops = {}
+    for serial, scale in (("GW2-000001", 0.5), ("GW2-000002", 2.0)):
+        measured, frame = vector("dead", samples, scale=scale)
+        station.send(run(serial, measurements=(measured,)), frames=[frame])
+        assert measured.vector is not None
+        form = form_of(measured.vector.dtype, measured.vector.shape, scale, 0.0)
+        outline = served.get(f"/vectors/{measured.vector.data_digest}/overview", points=10, form=form)
+        tops[scale] = max(outline["high"])
+    assert tops == {0.5: 49.5, 2.0: 198.0}
 
 
 @given(

@@ -29,6 +29,9 @@ from lotline_contract.wire import PROTOCOL, EpochState, Hello
 _EPOCHS_AT_ONCE = 500
 """A server takes a thousand epochs in one greeting; a station can have had more lives than that."""
 
+_OVERDUE_PERIODS = 5
+"""After so many periods without a look, somebody has to nudge."""
+
 _log = structlog.get_logger("sync")
 
 
@@ -62,6 +65,7 @@ class SyncWorker:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._woken = threading.Event()
         self._stopping = threading.Event()
+        self._looked_at = time.monotonic()
         self._greeted = False
         self._failures = 0
         self._next_try = 0.0
@@ -82,6 +86,11 @@ class SyncWorker:
         if job is not None:
             job.modify(next_run_time=datetime.now(UTC))
 
+    def nudge(self) -> None:
+        """Look now if nobody has for a while: a wall clock that was put back holds the scheduler as long."""
+        if time.monotonic() - self._looked_at > _OVERDUE_PERIODS * self._period_s:
+            self.wake()
+
     def stop(self) -> None:
         """End; a request under way is waited for."""
         self._stopping.set()
@@ -90,6 +99,7 @@ class SyncWorker:
 
     def _work(self) -> None:
         while not self._stopping.is_set():
+            self._looked_at = time.monotonic()
             self._woken.clear()
             if time.monotonic() >= self._next_try:
                 self._try_once()

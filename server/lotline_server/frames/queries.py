@@ -79,7 +79,11 @@ def blob_of_station(connection: Connection, station: int, blob: str) -> HeldRow 
     return fetch_one(connection, statement, HeldRow)
 
 
-def find_frame(connection: Connection, data_digest: str) -> FrameRow | None:
-    """Find a frame by its data digest."""
-    statement = sa.select(*_COLUMNS).where(frames.c.data_digest == data_digest).order_by(frames.c.id)
+def find_frame(connection: Connection, data_digest: str, form: str | None) -> FrameRow | None:
+    """Find a frame by its data digest; of several with the same samples, one of this form first."""
+    statement = (
+        sa.select(*_COLUMNS)
+        .where(frames.c.data_digest == data_digest)
+        .order_by(frames.c.form != (form or ""), frames.c.id)
+    )
     return fetch_one(connection, statement, FrameRow)

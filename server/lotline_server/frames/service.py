@@ -76,10 +76,13 @@ def shelve(folder: FrameFolder, checked: CheckedFrame) -> None:
 
 
 def read_samples(
-    connection: Connection, folder: FrameFolder, data_digest: str
+    connection: Connection, folder: FrameFolder, data_digest: str, form: str | None = None
 ) -> tuple[FrameHeader, NDArray[np.generic]]:
-    """Give a vector's header and samples by data digest, proved once more. Raises NotFound."""
-    row = queries.find_frame(connection, data_digest)
+    """Give a vector's header and samples by data digest, proved once more. Raises NotFound.
+
+    form: the record's; two vectors of the same codes may have other scales. None takes any
+    """
+    row = queries.find_frame(connection, data_digest, form)
     if row is None:
         raise NotFound("no vector has this data digest")
     try:

@@ -82,13 +82,15 @@ def get_verbatim(run_id: str, needs: Needs) -> Response:
 def get_overview(
     data_digest: str,
     needs: Needs,
+    *,
     points: Annotated[int, Query(ge=1, le=20_000)] = 2000,
     start: Annotated[int, Query(ge=0)] = 0,
     stop: Annotated[int | None, Query(ge=0)] = None,
+    form: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Overview:
     """Outline a vector, or samples [start, stop) of it, in at most `points` stretches."""
     with needs.database.read() as connection:
-        header, samples = frames.read_samples(connection, needs.frames, data_digest)
+        header, samples = frames.read_samples(connection, needs.frames, data_digest, form)
     return make_overview(header, samples, points=points, start=start, stop=stop)
 
 

@@ -79,6 +79,7 @@ class Waveform:
     step: str
     mark: Mark
     digest: str
+    form: str
     points: int
     uom: str
     low: float | None
@@ -294,6 +295,7 @@ def _waveform(
     vector = each.vector
     assert vector is not None  # noqa: S101 - only vectors come here
     low, high = (each.limit.low, each.limit.high) if each.limit else (None, None)
+    form = frames.form_of(vector.dtype, vector.shape, vector.scale, vector.offset)
     picture: Outline | None = None
     facts: list[tuple[str, str]] = []
     points = 1
@@ -301,7 +303,7 @@ def _waveform(
         points *= length
     if is_open:
         with contextlib.suppress(NotFound, FrameError):
-            header, samples = frames.read_samples(connection, needs.frames, vector.data_digest)  # type: ignore[arg-type]
+            header, samples = frames.read_samples(connection, needs.frames, vector.data_digest, form)  # type: ignore[arg-type]
             picture = outline.draw(make_overview(header, samples, points=outline.STRETCHES), low, high)
     if picture is not None:
         facts = [
@@ -319,6 +321,7 @@ def _waveform(
         step=step.name,
         mark=marks.outcome_mark(each.outcome),
         digest=vector.data_digest,
+        form=form,
         points=points,
         uom=shown.uom_of(each.uom),
         low=low,

@@ -1,8 +1,10 @@
 """The calls of /sync/v1 that bring something in."""
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -32,6 +34,7 @@ from lotline_server.stations.auth import Attempts, Calling
 from lotline_server.stations.queries import TokenRow
 
 Message = TypeVar("Message")
+log = structlog.get_logger()
 
 
 def _read(body: bytes, kind: type[Message]) -> Message:
@@ -70,7 +73,7 @@ def make_router(ingest: Ingest) -> APIRouter:
         said = _read(await request.body(), Hello)
         hellos.check_hello(said)
         answer = await run_in_threadpool(_hello, needs, station, said)
-        await run_in_threadpool(replay_unknown_parts, ingest, station.id, needs.clock())
+        await run_in_threadpool(_replay, ingest, station, needs.clock())
         return _json(answer)
 
     @router.post("/records")
@@ -145,3 +148,11 @@ def _put_blob(needs: Deps, ingest: Ingest, station: TokenRow, blob: str, body: b
     needs.folder.require_free(needs.disk_floor_bytes)
     digest = ingest.put_blob(station, blob, body, needs.clock())
     return BlobAnswer(blob=blob, data_digest=digest)
+
+
+def _replay(ingest: Ingest, station: TokenRow, at: datetime) -> None:
+    """Try quarantined records again; whatever goes wrong with them, the station has been greeted."""
+    try:
+        replay_unknown_parts(ingest, station.id, at)
+    except Exception:
+        log.exception("quarantined records could not be tried again", station=station.name)

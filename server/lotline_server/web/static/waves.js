@@ -19,7 +19,7 @@ export function startWaves(root) {
 }
 
 async function overview(figure, start, stop) {
-  const asked = new URLSearchParams({ points: String(POINTS) });
+  const asked = new URLSearchParams({ points: String(POINTS), form: figure.dataset.form });
   if (start !== undefined) asked.set("start", String(start));
   if (stop !== undefined) asked.set("stop", String(stop));
   const answer = await fetch(`/api/v1/vectors/${figure.dataset.digest}/overview?${asked}`);
