@@ -148,6 +148,29 @@ def test_a_run_recorded_later_is_sent_when_the_worker_is_woken(
     server.wait(lambda: len(server.records) == 1)
 
 
+def test_a_worker_whose_scheduler_stands_still_looks_again_when_nudged(
+    store: StationStore, server: LotServer, sync: Sync
+) -> None:
+    syncing = sync()
+    syncing.wait_sent()
+    # As with a wall clock that was put back: no look would come for as long.
+    syncing.worker._scheduler.pause_job("sync")
+    units(store, 1)
+    nudging = threading.Event()
+
+    def nudge() -> None:
+        while not nudging.wait(0.05):
+            syncing.worker.nudge()
+
+    helper = threading.Thread(target=nudge)
+    helper.start()
+    try:
+        server.wait(lambda: len(server.records) == 1)
+    finally:
+        nudging.set()
+        helper.join()
+
+
 @pytest.mark.parametrize(
     ("call", "outage"),
     [
