@@ -51,10 +51,6 @@ class Live:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
-    def is_stopping(self) -> bool:
-        """Tell whether `stop` was called."""
-        return self._stopping.is_set()
-
     async def join(self) -> None:
         """Wait until the watching thread has gone, at most until the screen should have answered."""
         if self._thread is not None:

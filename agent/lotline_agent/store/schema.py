@@ -13,8 +13,7 @@ _FIRST = (
         epoch TEXT NOT NULL UNIQUE,
         parent TEXT,
         parent_last_seq INTEGER,
-        started_at TEXT NOT NULL,
-        confirmed INTEGER NOT NULL DEFAULT 0
+        started_at TEXT NOT NULL
     ) STRICT
     """,
     """

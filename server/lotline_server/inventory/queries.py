@@ -247,12 +247,6 @@ def issued_units(connection: Connection) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(sa.select(lot_issues.c.lot, lot_issues.c.units))}
 
 
-def issued_units_of(connection: Connection, lot: int) -> int:
-    """Give for how many units a lot's material was issued."""
-    statement = sa.select(lot_issues.c.units).where(lot_issues.c.lot == lot)
-    return int(connection.execute(statement).scalar_one_or_none() or 0)
-
-
 def ledger(
     connection: Connection,
     *,

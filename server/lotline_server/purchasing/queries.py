@@ -231,11 +231,6 @@ def set_line(connection: Connection, line: int, **values: Any) -> None:
     )
 
 
-def delete_line(connection: Connection, line: int) -> None:
-    """Take a line out of a draft."""
-    connection.execute(sa.delete(purchase_order_lines).where(purchase_order_lines.c.id == line))
-
-
 def insert_receipt(connection: Connection, **values: Any) -> int:
     """Write down what arrived."""
     return inserted_key(connection.execute(sa.insert(purchase_receipts).values(**values)))

@@ -106,12 +106,6 @@ def plan_key(connection: Connection, digest: str, name: str, version: str) -> in
     return int(found)
 
 
-def find_plan(connection: Connection, digest: str, name: str, version: str) -> int | None:
-    """Give a plan's row id; None where it is new."""
-    values = {"digest": digest, "name": name, "version": version}
-    return connection.execute(sa.select(plans.c.id).filter_by(**values)).scalar()
-
-
 def keep_definitions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep definitions; those that are there already stay as they are."""
     if rows:
