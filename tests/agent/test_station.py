@@ -274,6 +274,21 @@ def test_below_the_disk_floor_the_next_run_is_refused_with_the_floor_named(start
     assert all_runs(running.store.database.connection) == []
 
 
+def test_with_the_server_away_the_floor_refuses_the_next_run_and_what_waits_stays_whole(start: Start) -> None:
+    running = start(server=True)
+    running.store.facts.put(facts("GW2-000001", "GW2-000002"))
+    view, _ = running.test("GW2-000001")
+    assert view.phase == "PASS"
+    waiting = running.store.outbox.backlog()
+    running.store.floor_bytes = 10**18
+    before = running.scan("GW2-000002")
+    view = running.wait(lambda view: view.notice is not None, since=before)
+    assert view.notice is not None
+    assert "disk is nearly full" in view.notice.text
+    assert (waiting.pending, running.store.outbox.backlog().pending) == (1, 1)
+    assert [past.serial_number for past in all_runs(running.store.database.connection)] == ["GW2-000001"]
+
+
 def test_a_wrong_identity_at_the_start_blocks_the_station_and_names_both(
     config: Path, dmm: Instrument, start: Start
 ) -> None:
