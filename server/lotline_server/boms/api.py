@@ -6,6 +6,7 @@ from pydantic import Field
 from lotline_server.boms import service
 from lotline_server.boms.preview import Preview
 from lotline_server.boms.queries import UseRow
+from lotline_server.core.caller import By
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 
@@ -53,7 +54,7 @@ def preview_bom(part_number: str, form: BomFile, needs: Needs) -> Preview:
 
 
 @router.post("/parts/{part_number:path}/bom", status_code=201)
-def import_bom(part_number: str, form: BomCommit, needs: Needs) -> Preview:
+def import_bom(part_number: str, form: BomCommit, needs: Needs, by: By) -> Preview:
     """Do exactly what a preview said."""
     with needs.database.write() as connection:
         return service.commit_import(
@@ -63,5 +64,5 @@ def import_bom(part_number: str, form: BomCommit, needs: Needs) -> Preview:
             revision=form.revision,
             digest=form.digest,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from lotline_server.core.caller import By
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
@@ -65,10 +66,10 @@ def list_locations(needs: Needs) -> list[LocationRow]:
 
 
 @router.post("/locations", status_code=201)
-def create_location(form: NewLocation, needs: Needs) -> LocationRow:
+def create_location(form: NewLocation, needs: Needs, by: By) -> LocationRow:
     """Create a location."""
     with needs.database.write() as connection:
-        return service.add_location(connection, name=form.name, at=needs.clock(), who="api")
+        return service.add_location(connection, name=form.name, at=needs.clock(), who=by.name)
 
 
 @router.get("/stock")
@@ -113,7 +114,7 @@ def check_stock(needs: Needs) -> Checked:
 
 
 @router.post("/stock/postings", status_code=201)
-def create_posting(form: NewPosting, needs: Needs) -> Posted:
+def create_posting(form: NewPosting, needs: Needs, by: By) -> Posted:
     """Post a receipt, an issue, an adjustment, a count or a transfer."""
     with needs.database.write() as connection:
         posting = service.post_by_hand(
@@ -127,14 +128,14 @@ def create_posting(form: NewPosting, needs: Needs) -> Posted:
             reference=form.reference,
             request_id=form.request_id,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
         return Posted(posting=posting, movements=queries.ledger(connection, posting=posting))
 
 
 @router.post("/stock/postings/{posting}/reverse", status_code=201)
-def reverse_posting(posting: int, form: Reversal, needs: Needs) -> Posted:
+def reverse_posting(posting: int, form: Reversal, needs: Needs, by: By) -> Posted:
     """Take a posting back by a counter-entry."""
     with needs.database.write() as connection:
-        made = service.reverse(connection, posting=posting, reason=form.reason, at=needs.clock(), who="api")
+        made = service.reverse(connection, posting=posting, reason=form.reason, at=needs.clock(), who=by.name)
         return Posted(posting=made, movements=queries.ledger(connection, posting=made))

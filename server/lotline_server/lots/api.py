@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from lotline_server.core.caller import By
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.inventory import queries as inventory
@@ -155,7 +156,7 @@ def get_lot(lot: str, needs: Needs) -> queries.LotRow:
 
 
 @router.post("/lots", status_code=201)
-def create_lot(form: NewLot, needs: Needs) -> Created:
+def create_lot(form: NewLot, needs: Needs, by: By) -> Created:
     """Create a lot."""
     with needs.database.write() as connection:
         serials = service.create_lot(
@@ -175,21 +176,21 @@ def create_lot(form: NewLot, needs: Needs) -> Created:
             planned_end=form.planned_end,
             location=form.location,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
     return Created(lot=form.lot, serial_numbers=serials)
 
 
 @router.post("/lots/{lot:path}/serials", status_code=201)
-def create_serials(lot: str, form: NewSerials, needs: Needs) -> Created:
+def create_serials(lot: str, form: NewSerials, needs: Needs, by: By) -> Created:
     """Create a block of serial numbers in a lot."""
     with needs.database.write() as connection:
-        serials = service.create_serials(connection, lot=lot, count=form.count, at=needs.clock(), who="api")
+        serials = service.create_serials(connection, lot=lot, count=form.count, at=needs.clock(), who=by.name)
     return Created(lot=lot, serial_numbers=serials)
 
 
 @router.patch("/lots/{lot:path}")
-def change_lot(lot: str, form: LotChange, needs: Needs) -> queries.LotRow:
+def change_lot(lot: str, form: LotChange, needs: Needs, by: By) -> queries.LotRow:
     """Change a lot: what is planned first, then its status."""
     at = needs.clock()
     with needs.database.write() as connection:
@@ -197,25 +198,27 @@ def change_lot(lot: str, form: LotChange, needs: Needs) -> queries.LotRow:
             connection,
             lot=lot,
             at=at,
-            who="api",
+            who=by.name,
             **form.model_dump(exclude={"open", "status"}),
         )
         if form.status is not None:
-            changing.set_status(connection, lot=lot, status=form.status, reason=form.reason, at=at, who="api")
+            changing.set_status(
+                connection, lot=lot, status=form.status, reason=form.reason, at=at, who=by.name
+            )
         if form.open is not None:
-            service.set_open(connection, lot=lot, is_open=form.open, at=at, who="api")
+            service.set_open(connection, lot=lot, is_open=form.open, at=at, who=by.name)
         return service.require_lot(connection, lot)
 
 
 @router.post("/lots/{lot:path}/issue")
-def issue_material(lot: str, needs: Needs) -> Issued:
+def issue_material(lot: str, needs: Needs, by: By) -> Issued:
     """Issue what a lot consumed on release still needs, after its target rose or a unit was scrapped."""
     with needs.database.write() as connection:
-        return Issued(units=material.issue(connection, lot=lot, at=needs.clock(), who="api"))
+        return Issued(units=material.issue(connection, lot=lot, at=needs.clock(), who=by.name))
 
 
 @router.post("/units/{serial_number:path}/scrap")
-def scrap_unit(serial_number: str, form: Scrapping, needs: Needs) -> queries.UnitRow:
+def scrap_unit(serial_number: str, form: Scrapping, needs: Needs, by: By) -> queries.UnitRow:
     """Scrap a unit."""
     with needs.database.write() as connection:
         return scrap.set_scrapped(
@@ -225,12 +228,12 @@ def scrap_unit(serial_number: str, form: Scrapping, needs: Needs) -> queries.Uni
             scrapped=True,
             reason=form.reason,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
 
 
 @router.post("/units/{serial_number:path}/unscrap")
-def unscrap_unit(serial_number: str, form: Scrapping, needs: Needs) -> queries.UnitRow:
+def unscrap_unit(serial_number: str, form: Scrapping, needs: Needs, by: By) -> queries.UnitRow:
     """Take a unit back from scrap: its runs say again where it stands."""
     with needs.database.write() as connection:
         return scrap.set_scrapped(
@@ -240,5 +243,5 @@ def unscrap_unit(serial_number: str, form: Scrapping, needs: Needs) -> queries.U
             scrapped=False,
             reason=form.reason,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from lotline_contract.identity import check_name
 from lotline_server.activity import queries as activity
+from lotline_server.core.caller import By
 from lotline_server.core.errors import Conflict, Invalid, NotFound
 from lotline_server.core.web import Needs
 from lotline_server.lots import queries, service
@@ -29,7 +30,6 @@ UNITS_A_PAGE = 100
 LOTS_A_PAGE = 50
 MAX_LOTS = 1000
 MAX_NOTES = 4000
-WHO = "page"
 
 LotSort = Literal["", "lot", "part", "progress", "yield", "failed"]
 
@@ -108,7 +108,7 @@ def _lot_form(needs: Needs, page: Shown, form: Filled) -> Response:
 
 
 @router.post("/new/lot")
-def create_lot(needs: Needs, page: Shown, form: forms.Sent) -> Response:
+def create_lot(needs: Needs, by: By, page: Shown, form: forms.Sent) -> Response:
     """Create a lot, or show the form again with what is wrong."""
     lot = form.need("lot", "A lot needs a name, such as LOT-2611-042.")
     if lot:
@@ -135,7 +135,7 @@ def create_lot(needs: Needs, page: Shown, form: forms.Sent) -> Response:
                 notes=form.text("notes"),
                 serials=serials,
                 at=page.now,
-                who=WHO,
+                who=by.name,
             )
     except Conflict:
         form.errors["lot"] = f"There is a lot {lot} already. Choose another name."
@@ -153,14 +153,14 @@ def create_lot(needs: Needs, page: Shown, form: forms.Sent) -> Response:
 
 
 @router.post("/lots/{lot:path}/serials")
-def create_serials(lot: str, needs: Needs, page: Shown, form: forms.Sent) -> Response:
+def create_serials(lot: str, needs: Needs, by: By, page: Shown, form: forms.Sent) -> Response:
     """Create a block of serial numbers, or show the lot again with what is wrong."""
     how_many = form.whole("count", "How many", low=1, high=service.MAX_BLOCK)
     made: list[str] = []
     if not form.errors:
         try:
             with needs.database.write() as connection:
-                made = service.create_serials(connection, lot=lot, count=how_many, at=page.now, who=WHO)
+                made = service.create_serials(connection, lot=lot, count=how_many, at=page.now, who=by.name)
         except Invalid as error:
             form.errors["count"] = f"{error}."
     if form.errors:
@@ -173,13 +173,13 @@ def create_serials(lot: str, needs: Needs, page: Shown, form: forms.Sent) -> Res
 
 
 @router.post("/lots/{lot:path}/state")
-def change_lot(lot: str, needs: Needs, page: Shown, form: forms.Sent) -> Response:
+def change_lot(lot: str, needs: Needs, by: By, page: Shown, form: forms.Sent) -> Response:
     """Open or close a lot."""
     if form.errors:
         return _show_lot(lot, needs, page, form=form)
     is_open = form.text("state") == "open"
     with needs.database.write() as connection:
-        service.set_open(connection, lot=lot, is_open=is_open, at=page.now, who=WHO)
+        service.set_open(connection, lot=lot, is_open=is_open, at=page.now, who=by.name)
     said = "opened: its units may be tested" if is_open else "closed: stations will refuse its units"
     return page.done(lot_url(lot), f"Lot {lot} was {said}.")
 

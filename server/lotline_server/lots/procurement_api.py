@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from lotline_server.core.caller import By
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
@@ -61,7 +62,7 @@ def get_procurement(lot: str, needs: Needs) -> Procurement:
 
 
 @router.post("/lots/{lot:path}/order-shortages", status_code=201)
-def order_shortages(lot: str, form: Shortages, needs: Needs) -> OrderView:
+def order_shortages(lot: str, form: Shortages, needs: Needs, by: By) -> OrderView:
     """Make a draft order of all that a lot is short of."""
     with needs.database.write() as connection:
         return procurement.order_shortages(
@@ -71,7 +72,7 @@ def order_shortages(lot: str, form: Shortages, needs: Needs) -> OrderView:
             number=form.number,
             estimated_delivery=form.estimated_delivery,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
 
 
@@ -83,7 +84,7 @@ def get_order(number: str, needs: Needs) -> OrderView:
 
 
 @router.put("/purchase-orders/{number:path}/lines/{position}/lots")
-def assign_line(number: str, position: int, form: Share, needs: Needs) -> LineView:
+def assign_line(number: str, position: int, form: Share, needs: Needs, by: By) -> LineView:
     """Say how much of a line is for a lot."""
     with needs.database.write() as connection:
         return procurement.assign(
@@ -93,12 +94,12 @@ def assign_line(number: str, position: int, form: Share, needs: Needs) -> LineVi
             lot=form.lot,
             quantity=parse_amount(form.quantity, "quantity"),
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
 
 
 @router.post("/purchase-orders/{number:path}/lines/{position}/receipts", status_code=201)
-def receive_line(number: str, position: int, form: Receipt, needs: Needs) -> LineView:
+def receive_line(number: str, position: int, form: Receipt, needs: Needs, by: By) -> LineView:
     """Take in what arrived of a line."""
     with needs.database.write() as connection:
         return procurement.receive(
@@ -110,12 +111,12 @@ def receive_line(number: str, position: int, form: Receipt, needs: Needs) -> Lin
             location=form.location,
             delivered_on=form.delivered_on,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
 
 
 @router.patch("/purchase-orders/{number:path}/lines/{position}")
-def change_line(number: str, position: int, form: LineChange, needs: Needs) -> LineView:
+def change_line(number: str, position: int, form: LineChange, needs: Needs, by: By) -> LineView:
     """Change a line."""
     with needs.database.write() as connection:
         return procurement.change_line(
@@ -126,5 +127,5 @@ def change_line(number: str, position: int, form: LineChange, needs: Needs) -> L
             price=None if form.price is None else parse_amount(form.price, "price"),
             estimated_delivery=form.estimated_delivery,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )

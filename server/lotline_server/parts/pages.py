@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from lotline_contract.identity import check_name
 from lotline_server.activity import queries as activity
+from lotline_server.core.caller import By
 from lotline_server.core.errors import Conflict, Invalid
 from lotline_server.core.web import Needs
 from lotline_server.lots import queries as lots
@@ -44,7 +45,7 @@ def new_part(page: Shown) -> Response:
 
 
 @router.post("/new/part")
-def create_part(needs: Needs, page: Shown, form: forms.Sent) -> Response:
+def create_part(needs: Needs, by: By, page: Shown, form: forms.Sent) -> Response:
     """Add a part, or show the form again with what is wrong."""
     number = form.need("part_number", "A part needs a number, such as GW2-MAIN.")
     name = form.need("name", "Say what the part is called.")
@@ -75,7 +76,7 @@ def create_part(needs: Needs, page: Shown, form: forms.Sent) -> Response:
                     serial_digits=digits,
                     operations=operations,
                     at=page.now,
-                    who="page",
+                    who=by.name,
                 )
         except Conflict:
             form.errors["part_number"] = f"There is a part {number} already. Choose another number."

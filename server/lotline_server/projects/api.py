@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from lotline_server.core.caller import By
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.projects import queries, service
@@ -48,7 +49,7 @@ def get_project(name: str, needs: Needs) -> ProjectRow:
 
 
 @router.post("/projects", status_code=201)
-def create_project(form: NewProject, needs: Needs) -> ProjectRow:
+def create_project(form: NewProject, needs: Needs, by: By) -> ProjectRow:
     """Create a project."""
     with needs.database.write() as connection:
         return service.add_project(
@@ -57,12 +58,12 @@ def create_project(form: NewProject, needs: Needs) -> ProjectRow:
             description=form.description,
             customer=form.customer,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
 
 
 @router.patch("/projects/{name:path}")
-def change_project(name: str, form: ProjectChange, needs: Needs) -> ProjectRow:
+def change_project(name: str, form: ProjectChange, needs: Needs, by: By) -> ProjectRow:
     """Change a project."""
     with needs.database.write() as connection:
         return service.change_project(
@@ -72,5 +73,5 @@ def change_project(name: str, form: ProjectChange, needs: Needs) -> ProjectRow:
             customer=form.customer,
             active=form.active,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from lotline_server.core.caller import By
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
@@ -57,12 +58,12 @@ def list_suppliers(
 
 
 @router.post("/suppliers", status_code=201)
-def create_supplier(form: NewSupplier, needs: Needs) -> SupplierRow:
+def create_supplier(form: NewSupplier, needs: Needs, by: By) -> SupplierRow:
     """Create a supplier."""
     with needs.database.write() as connection:
         return service.add_supplier(
             connection, name=form.name, contact=form.contact, currency=form.currency, at=needs.clock(),
-            who="api",
+            who=by.name,
         )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def list_orders(
 
 
 @router.post("/purchase-orders", status_code=201)
-def create_order(form: NewOrder, needs: Needs) -> OrderRow:
+def create_order(form: NewOrder, needs: Needs, by: By) -> OrderRow:
     """Create a draft."""
     with needs.database.write() as connection:
         return service.add_order(
@@ -102,12 +103,12 @@ def create_order(form: NewOrder, needs: Needs) -> OrderRow:
             currency=form.currency,
             notes=form.notes,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
 
 
 @router.post("/purchase-orders/{number:path}/lines", status_code=201)
-def create_line(number: str, form: NewLine, needs: Needs) -> OrderLineRow:
+def create_line(number: str, form: NewLine, needs: Needs, by: By) -> OrderLineRow:
     """Add a line to a draft."""
     with needs.database.write() as connection:
         return service.add_line(
@@ -118,14 +119,14 @@ def create_line(number: str, form: NewLine, needs: Needs) -> OrderLineRow:
             price=None if form.price is None else parse_amount(form.price, "price"),
             estimated_delivery=form.estimated_delivery,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
 
 
 @router.patch("/purchase-orders/{number:path}")
-def change_order(number: str, form: OrderChange, needs: Needs) -> OrderRow:
+def change_order(number: str, form: OrderChange, needs: Needs, by: By) -> OrderRow:
     """Give an order another status."""
     with needs.database.write() as connection:
         return service.set_status(
-            connection, order=number, status=form.status, reason=form.reason, at=needs.clock(), who="api"
+            connection, order=number, status=form.status, reason=form.reason, at=needs.clock(), who=by.name
         )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy.engine import Connection
 
+from lotline_server.core.caller import By
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.parts import queries as parts
@@ -123,7 +124,7 @@ def get_part(part_number: str, needs: Needs) -> PartView:
 
 
 @router.post("/parts", status_code=201)
-def create_part(form: NewPart, needs: Needs) -> PartView:
+def create_part(form: NewPart, needs: Needs, by: By) -> PartView:
     """Create a part with its route."""
     with needs.database.write() as connection:
         service.new_part(
@@ -140,7 +141,7 @@ def create_part(form: NewPart, needs: Needs) -> PartView:
             project=form.project,
             operations=form.operations,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
         part = part_rules.require_part(connection, form.part_number)
         operations = queries.route_of(connection, form.part_number)
@@ -148,7 +149,7 @@ def create_part(form: NewPart, needs: Needs) -> PartView:
 
 
 @router.patch("/parts/{part_number:path}")
-def change_part(part_number: str, form: PartChange, needs: Needs) -> PartView:
+def change_part(part_number: str, form: PartChange, needs: Needs, by: By) -> PartView:
     """Change a part; its existing serial numbers stay as they are."""
     with needs.database.write() as connection:
         part = part_rules.change_part(
@@ -162,6 +163,6 @@ def change_part(part_number: str, form: PartChange, needs: Needs) -> PartView:
             project=form.project,
             serial_format=form.serial_format,
             at=needs.clock(),
-            who="api",
+            who=by.name,
         )
         return _view(part, queries.route_of(connection, part_number), needs.clock().astimezone().date())

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from lotline_contract.identity import check_name
 from lotline_contract.look import Mark
+from lotline_server.core.caller import By
 from lotline_server.core.errors import Invalid
 from lotline_server.core.web import Needs
 from lotline_server.dashboard.service import is_behind, is_silent
@@ -100,7 +101,7 @@ def _mark(station: StationRow, now: datetime) -> Mark:
 
 
 @router.post("/stations")
-def add_station(needs: Needs, page: Shown, form: forms.Sent) -> Response:
+def add_station(needs: Needs, by: By, page: Shown, form: forms.Sent) -> Response:
     """Make a pairing code. It stands only in this one answer, never in an address or a cookie."""
     name = form.need("name", "A station needs a name, such as FCT-01.")
     if name:
@@ -112,7 +113,7 @@ def add_station(needs: Needs, page: Shown, form: forms.Sent) -> Response:
         return _show(needs, page, form)
     try:
         with needs.database.write() as connection:
-            code = enrolment.new_code(connection, name, at=page.now, who="page")
+            code = enrolment.new_code(connection, name, at=page.now, who=by.name)
     except Invalid as error:
         form.errors["name"] = f"{error}."
         return _show(needs, page, form)
