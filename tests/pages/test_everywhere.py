@@ -12,7 +12,7 @@ from tests.panel.test_access import serious
 
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 PAGES = (
-    "/", "/?per=month", "/lots", "/lots?state=all&sort=yield", "/lots/L1", "/lots/L1?status=failed",
+    "/", "/?per=month", "/lots", "/lots?state=all&sort=-yield", "/lots/L1", "/lots/L1?status=failed",
     "/new/lot", "/units/GW2-000001", "/units/GW2-000004", "/units/GW2-000007", "/units/GW2-000012", "/parts",
     "/parts/GW2", "/new/part", "/stations", "/activity", "/activity?kind=failed", "/search?q=GW2-00000",
     "/search?q=nothing", "/nowhere",

@@ -18,9 +18,9 @@ from tests.server.making import RIPPLE, number, run, vector
 from lotline_contract.frames import FrameHeader
 from lotline_contract.outcome import Outcome
 from lotline_contract.record import encode_record
+from lotline_server.core.spreadsheet import safe_cell, write_csv
 from lotline_server.frames.service import form_of
 from lotline_server.history.overview import make_overview
-from lotline_server.history.spreadsheet import safe_cell, write_csv
 
 
 def test_a_unit_is_shown_with_all_its_runs_as_they_were_recorded(served: Served) -> None:

@@ -1,35 +1,10 @@
-"""CSV for people's spreadsheets: a text cell can never become a formula, a number stays a number."""
+"""A unit's measurements and a lot's units as CSV."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from lotline_server.core.spreadsheet import Cell, write_csv
 from lotline_server.history.service import UnitRecord
 from lotline_server.lots.queries import UnitRow
-
-Cell = str | float | int | bool | None
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_cell(cell: Cell) -> str | float | int:
-    """Give a cell as it may be written: text that a spreadsheet would execute is quoted."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
-    return cell
-
-
-def write_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Write a table as RFC 4180 has it."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return out.getvalue()
-
 
 MEASUREMENT_HEAD = (
     "serial_number", "part_number", "lot", "run_id", "started_at", "station", "operation", "run_outcome",

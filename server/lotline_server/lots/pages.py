@@ -1,7 +1,6 @@
 """Lots: the list, one lot with its units, and the forms that create a lot and its serial numbers."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Query
 from fastapi.responses import Response
@@ -12,7 +11,8 @@ from lotline_server.core.caller import By
 from lotline_server.core.errors import Conflict, Invalid, NotFound
 from lotline_server.core.web import Needs
 from lotline_server.lots import queries, service
-from lotline_server.lots.queries import LotRow, UnitOrder
+from lotline_server.lots.queries import UnitOrder
+from lotline_server.lots.tables import LOTS
 from lotline_server.parts import queries as parts
 from lotline_server.parts.service import next_serial
 from lotline_server.units.service import local_day
@@ -27,24 +27,14 @@ from lotline_server.yields import service as yield_rules
 router = pages_router()
 
 UNITS_A_PAGE = 100
-LOTS_A_PAGE = 50
 MAX_LOTS = 1000
 MAX_NOTES = 4000
 
-LotSort = Literal["", "lot", "part", "progress", "yield", "failed"]
-
 
 @router.get("/lots")
-def show_lots(
-    needs: Needs,
-    page: Shown,
-    *,
-    state: Literal["open", "all"] = "open",
-    sort: LotSort = "",
-    desc: bool = False,
-    offset: Annotated[int, Query(ge=0, le=MAX_LOTS)] = 0,
-) -> Response:
+def show_lots(needs: Needs, page: Shown, *, state: Literal["open", "all"] = "open") -> Response:
     """List the lots."""
+    asked = LOTS.asked(page.request)
     with needs.database.read() as connection:
         found = queries.list_lots(connection, only_open=state == "open", limit=MAX_LOTS)
         shares = yields.lots_yields(connection, [lot.lot for lot in found])
@@ -53,22 +43,9 @@ def show_lots(
             "all": queries.count_lots(connection),
         }
         has_parts = bool(parts.part_keys(connection))
-    lines = [(lot, yield_of(shares[lot.lot])) for lot in found]
-    if sort:
-        lines.sort(key=_sort_key(sort), reverse=desc)
-    return page.html(
-        "lots.html",
-        place="/lots",
-        lots=lines[offset : offset + LOTS_A_PAGE],
-        matching=len(lines),
-        offset=offset,
-        a_page=LOTS_A_PAGE,
-        how_many=how_many,
-        state=state,
-        sort=sort,
-        desc=desc,
-        has_parts=has_parts,
-    )
+    lines = asked.order((lot, yield_of(shares[lot.lot])) for lot in found)
+    view = asked.view(asked.cut(lines), matching=len(lines), keep={"state": "" if state == "open" else state})
+    return page.table("lots.html", view, place="/lots", how_many=how_many, state=state, has_parts=has_parts)
 
 
 def yield_of(operations: list[yields.OperationYield]) -> float | None:
@@ -78,20 +55,6 @@ def yield_of(operations: list[yields.OperationYield]) -> float | None:
     for share in known:
         product *= share
     return product if known else None
-
-
-def _sort_key(sort: LotSort) -> Callable[[tuple[LotRow, float | None]], Any]:
-    match sort:
-        case "part":
-            return lambda line: (line[0].part_number, line[0].lot)
-        case "progress":
-            return lambda line: line[0].completed / line[0].target
-        case "yield":
-            return lambda line: -1.0 if line[1] is None else line[1]
-        case "failed":
-            return lambda line: line[0].failed
-        case _:
-            return lambda line: line[0].lot
 
 
 @router.get("/new/lot")

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import jinja2
 from fastapi import Depends, Request
@@ -14,6 +14,8 @@ from lotline_contract import look
 from lotline_server.core.web import Deps
 from lotline_server.web import forms, gauge, links, marks, outline, shown, vendor
 from lotline_server.web.forms import Filled
+from lotline_server.web.language import LANGUAGES, N_, Language, language, language_of
+from lotline_server.web.tables import View
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -31,28 +33,36 @@ class Place:
 
 
 PLACES = (
-    Place(name="Production", href="/", icon="production", key="p"),
-    Place(name="Lots", href="/lots", icon="lots", key="l"),
-    Place(name="Parts", href="/parts", icon="parts", key="b"),
-    Place(name="Stations", href="/stations", icon="stations", key="s"),
-    Place(name="Activity", href="/activity", icon="activity", key="a"),
+    Place(name=N_("Production"), href="/", icon="production", key="p"),
+    Place(name=N_("Lots"), href="/lots", icon="lots", key="l"),
+    Place(name=N_("Parts"), href="/parts", icon="parts", key="b"),
+    Place(name=N_("Stations"), href="/stations", icon="stations", key="s"),
+    Place(name=N_("Activity"), href="/activity", icon="activity", key="a"),
 )
 
 
 class Shell:
-    """What all pages share: the templates, and the name of this build of what browsers load."""
+    """What all pages share: templates in each language, and the name of this build of what browsers load."""
 
     def __init__(self, deps: Deps) -> None:
         self.deps = deps
         self.build = _digest_of_what_browsers_load()
-        self.templates = jinja2.Environment(
+        self.templates = {code: self._environment(language(code)) for code in LANGUAGES}
+
+    def _environment(self, spoken: Language) -> jinja2.Environment:
+        templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader([FOLDER / "templates", look.TEMPLATES]),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
-        self.templates.globals.update(
+        cast("Any", templates).install_gettext_translations(spoken.words, newstyle=True)
+        templates.policies["ext.i18n.trimmed"] = True
+        templates.globals.update(
+            spoken=spoken,
+            languages=LANGUAGES,
             static=f"/static/{self.build}",
             places=PLACES,
             statuses=marks.STATUSES,
@@ -65,7 +75,7 @@ class Shell:
             outline_width=outline.WIDTH,
             outline_height=outline.HEIGHT,
         )
-        self.templates.filters.update(
+        templates.filters.update(
             count=shown.count,
             percent=shown.percent,
             duration=shown.duration,
@@ -75,6 +85,7 @@ class Shell:
             status_mark=marks.status_mark,
             outcome_mark=marks.outcome_mark,
         )
+        return templates
 
 
 class Page:
@@ -83,6 +94,7 @@ class Page:
     def __init__(self, request: Request, shell: Shell) -> None:
         self.request = request
         self.now: datetime = shell.deps.clock()
+        self.language = language_of(request)
         self._shell = shell
         self._form_cookie = request.cookies.get(forms.COOKIE, "")
 
@@ -100,19 +112,25 @@ class Page:
         fresh = not self._form_cookie
         form_cookie = self._form_cookie or forms.new_cookie()
         said = cookies.get(forms.SAID_COOKIE)
-        text = self._shell.templates.get_template(template).render(
-            now=self.now,
-            place=place,
-            path=self.request.url.path,
-            form=form or Filled(),
-            form_key=forms.key_of(form_cookie),
-            key_field=forms.KEY_FIELD,
-            theme=cookies.get("lotline_theme") if cookies.get("lotline_theme") in {"light", "dark"} else "",
-            side="folded" if cookies.get("lotline_side") == "folded" else "",
-            said=None if said is None else forms.unseal(said),
-            relative=lambda moment: shown.relative(moment, self.now),
-            asked=self.request.query_params,
-            **shown_,
+        text = (
+            self._shell.templates[self.language.code]
+            .get_template(template)
+            .render(
+                now=self.now,
+                place=place,
+                path=self.request.url.path,
+                form=form or Filled(),
+                form_key=forms.key_of(form_cookie),
+                key_field=forms.KEY_FIELD,
+                theme=cookies.get("lotline_theme")
+                if cookies.get("lotline_theme") in {"light", "dark"}
+                else "",
+                side="folded" if cookies.get("lotline_side") == "folded" else "",
+                said=None if said is None else forms.unseal(said),
+                relative=lambda moment: shown.relative(moment, self.now),
+                asked=self.request.query_params,
+                **shown_,
+            )
         )
         answer = HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
         if fresh:
@@ -120,6 +138,24 @@ class Page:
         if said is not None:
             answer.delete_cookie(forms.SAID_COOKIE, httponly=True, samesite="strict")
         return answer
+
+    def table(self, template: str, view: View[Any], *, place: str = "", **shown_: Any) -> Response:
+        """Render a page that is about one table, as `view`; or its CSV, where the address asks for it."""
+        if not view.asked.csv:
+            return self.html(template, place=place, view=view, **shown_)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{view.asked.table.name}.csv"',
+            "Cache-Control": "no-store",
+        }
+        return Response(view.csv(), media_type="text/csv; charset=utf-8", headers=headers)
+
+    def say(self, text: str, **values: object) -> str:
+        """Give a sentence in the reader's language. Values stand in it as %(name)s."""
+        return self.language.say(text, **values)
+
+    def say_many(self, one: str, many: str, how_many: int, **values: object) -> str:
+        """Give a sentence about a count, which stands in it as %(num)s, in the reader's language."""
+        return self.language.say_many(one, many, how_many, **values)
 
     def again(self, template: str, form: Filled, *, place: str, **shown_: object) -> Response:
         """Show a form that was not taken, with what is wrong."""

@@ -6,10 +6,10 @@ const YEAR_S = 31_536_000;
 export function startKeys() {
   const dialog = document.getElementById("keys");
   const search = document.getElementById("search");
-  const actions = { keys: () => dialog.showModal(), theme: turnTheme, fold: turnSide, print: () => window.print() };
+  const actions = { keys: () => dialog.showModal(), theme: turnTheme, fold: turnSide, print: () => window.print(), language: turnLanguage };
   for (const button of document.querySelectorAll("[data-do]")) {
     button.hidden = false;
-    button.addEventListener("click", () => actions[button.dataset.do]());
+    button.addEventListener("click", () => actions[button.dataset.do](button));
   }
   let goUntil = 0;
   document.addEventListener("keydown", (event) => {
@@ -55,6 +55,11 @@ function turnSide() {
   if (folded) delete document.body.dataset.side;
   else document.body.dataset.side = "folded";
   remember("lotline_side", folded ? "" : "folded");
+}
+
+function turnLanguage(button) {
+  remember("lotline_language", button.dataset.language);
+  location.reload();
 }
 
 /** Kept where the server sees it, so that the next page comes out right at once. */

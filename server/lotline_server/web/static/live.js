@@ -35,20 +35,21 @@ function connect() {
   if (source && source.readyState !== EventSource.CLOSED) return;
   source = new EventSource("/live");
   source.addEventListener("change", (event) => {
-    say("live", "");
+    say("live");
     const now = JSON.parse(event.data).change;
     if (counter !== null && now !== counter) refresh();
     counter = now;
   });
   source.addEventListener("error", () => {
-    say("lost", "The server does not answer; this page shows what was last known.");
+    say("lost");
     if (source?.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
   });
 }
 
-function say(state, words) {
+function say(state) {
+  const place = document.querySelector("[data-link-words]");
   document.body.dataset.link = state;
-  document.querySelector("[data-link-words]").textContent = words;
+  place.textContent = state === "lost" ? place.dataset.words : "";
 }
 
 async function refresh() {

@@ -1,0 +1,72 @@
+"""The languages of the pages. English stands in the templates; the others in locale/*.po, read by Babel.
+
+A sentence that a catalogue does not have is shown in English: a page is never empty for want of a word.
+"""
+
+import io
+from dataclasses import dataclass
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+
+from babel import Locale, negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from fastapi import Request
+
+FOLDER = Path(__file__).parent / "locale"
+COOKIE = "lotline_language"
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+"""By the code that HTML and browsers use, each as its own speakers call it."""
+
+
+def N_(text: str) -> str:
+    """Mark a text that is translated later, where it is drawn."""
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One language: its code, its catalogue, and how it writes numbers and days."""
+
+    code: str
+    words: NullTranslations
+    locale: Locale
+
+    def say(self, text: str, **values: object) -> str:
+        """Give a sentence in this language. Values stand in it as %(name)s."""
+        return self.words.gettext(text) % values
+
+    def say_many(self, one: str, many: str, how_many: int, **values: object) -> str:
+        """Give a sentence about a count, which stands in it as %(num)s."""
+        return self.words.ngettext(one, many, how_many) % {"num": how_many, **values}
+
+
+@cache
+def language(code: str) -> Language:
+    """Give a language of LANGUAGES by its code."""
+    return Language(code=code, words=_words(code), locale=Locale.parse(code))
+
+
+def _words(code: str) -> NullTranslations:
+    file = FOLDER / f"{code}.po"
+    if not file.exists():
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=code))
+    compiled.seek(0)
+    return Translations(compiled, domain="messages")
+
+
+def language_of(request: Request) -> Language:
+    """Give the language a reader has chosen, else the first of the browser's that there is, else English."""
+    chosen = request.cookies.get(COOKIE)
+    if chosen in LANGUAGES:
+        return language(chosen)
+    offered = [
+        each.split(";")[0].strip() for each in request.headers.get("accept-language", "").split(",")[:20]
+    ]
+    found = negotiate_locale(offered, list(LANGUAGES), sep="-")
+    return language(found if found in LANGUAGES else "en")
