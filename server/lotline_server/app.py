@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 
 from lotline_contract.wire import MAX_BATCH_BYTES, MAX_BLOB_BYTES
+from lotline_server.activity import api as activity_api
 from lotline_server.boms import api as boms_api
 from lotline_server.changes import live as live_changes
 from lotline_server.core.answers import answer_errors
@@ -109,6 +110,7 @@ def build_app(
         inventory_api.router,
         search_api.router,
         dashboard_api.router,
+        activity_api.router,
     ):
         app.include_router(router)
     if pages:

@@ -12,5 +12,10 @@ activity = table(
     sa.Column("what", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.Index(None, "subject"),
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+    sa.Index(None, "subject", "at"),
+    sa.Index(None, "who", "at"),
+    sa.Index(None, "what", "at"),
+    sa.Index(None, "at"),
 )

@@ -6,6 +6,7 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from lotline_server.activity import queries
+from lotline_server.activity.queries import Wanted
 from lotline_server.core.web import Needs
 from lotline_server.web.page import Shown
 from lotline_server.web.route import pages_router
@@ -36,7 +37,7 @@ def show_activity(
     what = "run.fail" if kind == "failed" else kind
     with needs.database.read() as connection:
         found = queries.latest(
-            connection, limit=A_PAGE + 1, before=before, subject=subject or None, what=what or None
+            connection, Wanted(subject=subject or None, what=what or None), limit=A_PAGE + 1, before=before
         )
     return page.html(
         "activity.html",

@@ -1,11 +1,9 @@
-"""The first page's figures, the stations and the activity log over HTTP."""
+"""The first page's figures and the stations over HTTP."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
-from lotline_server.activity import queries as activity
 from lotline_server.core.strict_json import StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.dashboard import service
@@ -39,15 +37,3 @@ def list_stations(needs: Needs) -> list[StationView]:
             StationView(station=each, silent=service.is_silent(each, now), behind=service.is_behind(each))
             for each in stations.all_stations(connection)
         ]
-
-
-@router.get("/activity")
-def list_activity(
-    needs: Needs,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    before: int | None = None,
-    subject: str | None = None,
-) -> list[activity.ActivityRow]:
-    """List what happened, the newest first; `before` pages on."""
-    with needs.database.read() as connection:
-        return activity.latest(connection, limit=limit, before=before, subject=subject)

@@ -10,12 +10,12 @@ from typing import Literal, NamedTuple
 from sqlalchemy.engine import Connection
 
 from lotline_contract.identity import check_name
-from lotline_server.activity.service import note
+from lotline_server.activity.service import Fields, note
 from lotline_server.changes import queries as changes
 from lotline_server.core.clock import to_micros
 from lotline_server.core.errors import Conflict, Invalid, NotFound
 from lotline_server.core.plain_text import optional_text
-from lotline_server.core.quantity import to_micro
+from lotline_server.core.quantity import from_micro, to_micro
 from lotline_server.inventory import queries
 from lotline_server.inventory.models import STOCK, UNTESTED
 from lotline_server.inventory.queries import LocationRow, PostingRow
@@ -155,7 +155,9 @@ def post_by_hand(
     (posting,) = post(connection, [made], at=at, who=who)
     text = f"Stock of {part_number}: {kind} of {quantity} {part.uom} at {location}"
     text += f" to {to_location}" if to_location else ""
-    _note(connection, at, who, f"stock.{kind}", part_number, text + (f": {said}" if said else ""))
+    was, now = {location: from_micro(here)}, {location: from_micro(here + moved[kind])}
+    text += f": {said}" if said else ""
+    _note(connection, at, who, f"stock.{kind}", part_number, text, before=was, after=now)
     return posting
 
 
@@ -225,9 +227,9 @@ def require_posting(connection: Connection, posting: int) -> PostingRow:
 
 
 def _note(  # noqa: PLR0917
-    connection: Connection, at: datetime, who: str, what: str, subject: str, text: str
+    connection: Connection, at: datetime, who: str, what: str, subject: str, text: str, **changed: Fields
 ) -> None:
-    note(connection, at=at, who=who, what=what, subject=subject, text=text)
+    note(connection, at=at, who=who, what=what, subject=subject, text=text, **changed)
     changes.bump(connection, facts=False)
 
 

@@ -86,6 +86,8 @@ def _event(  # noqa: PLR0917
         what=f"lot.{code}",
         subject=key.lot,
         text=text + (f": {reason}" if reason else ""),
+        before={what: before},
+        after={what: after} | ({"reason": reason} if reason else {}),
     )
 
 

@@ -42,6 +42,7 @@ def set_scrapped(
     rederive(connection, [key], at=at, who=who)
     word = "scrapped" if scrapped else "taken back from scrap"
     what = "unit.scrapped" if scrapped else "unit.unscrapped"
+    after = _find(connection, serial_number, unit.part_number)
     note(
         connection,
         at=at,
@@ -49,9 +50,11 @@ def set_scrapped(
         what=what,
         subject=serial_number,
         text=f"{serial_number} was {word}: {said}",
+        before={"status": unit.status},
+        after={"status": after.status, "reason": said},
     )
     changes.bump(connection, facts=True)
-    return _find(connection, serial_number, unit.part_number)
+    return after
 
 
 def _find(connection: Connection, serial_number: str, part_number: str | None) -> UnitRow:

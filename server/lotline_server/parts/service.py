@@ -158,7 +158,11 @@ def change_part(
         queries.set_part(connection, before.id, **changed)
         said = ", ".join(f"{key} {old!r} → {new!r}" for key, (old, new) in shown.items())
         text = f"Part {part_number} was changed: {said}"
-        note(connection, at=at, who=who, what="part.changed", subject=part_number, text=text)
+        note(
+            connection, at=at, who=who, what="part.changed", subject=part_number, text=text,
+            before={key: old for key, (old, _) in shown.items()},
+            after={key: new for key, (_, new) in shown.items()},
+        )  # fmt: skip
         changes.bump(connection, facts=True)
     after = require_part(connection, part_number)
     queries.set_words(connection, after.id, part_number, after.name, after.description)

@@ -81,7 +81,17 @@ def change_project(
         queries.set_project(connection, before.id, **changed)
         said = ", ".join(f"{key} {getattr(before, key)!r} → {value!r}" for key, value in changed.items())
         text = f"Project {name} was changed: {said}"
-        note(connection, at=at, who=who, what="project.changed", subject=name, text=text)
+        was = {key: getattr(before, key) for key in changed}
+        note(
+            connection,
+            at=at,
+            who=who,
+            what="project.changed",
+            subject=name,
+            text=text,
+            before=was,
+            after=changed,
+        )
         changes.bump(connection, facts=False)
     return require_project(connection, name)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy.engine import Connection
 
 from lotline_contract.identity import check_name
-from lotline_server.activity.service import note
+from lotline_server.activity.service import Fields, note
 from lotline_server.changes import queries as changes
 from lotline_server.core.errors import Conflict, Invalid, NotFound
 from lotline_server.core.plain_text import optional_text, required_text
@@ -207,7 +207,8 @@ def change_line(
         queries.set_line(connection, line.id, **values)
         said = ", ".join(f"{name} {getattr(line, name)} → {value}" for name, value in values.items())
         text = f"Purchase order {order} line {position} was changed: {said}"
-        _note(connection, at, who, "order.line", order, text)
+        was = {name: getattr(line, name) for name in values}
+        _note(connection, at, who, "order.line", order, text, before=was, after=values)
     return require_line(connection, order, position)
 
 
@@ -232,7 +233,8 @@ def _step(
         connection, purchase_order=order.id, at=at, who=who, before=order.status, after=status, reason=reason
     )
     text = f"Purchase order {order.number} is {status.replace('_', ' ')}" + (f": {reason}" if reason else "")
-    _note(connection, at, who, f"order.{status}", order.number, text)
+    was, now = {"status": order.status}, {"status": status}
+    _note(connection, at, who, f"order.{status}", order.number, text, before=was, after=now)
 
 
 def receive(
@@ -284,7 +286,8 @@ def receive(
     done = received == line.quantity
     queries.set_line(connection, line.id, received=received, actual_delivery=day if done else None)
     text = f"{quantity} {line.uom} of {line.part_number} arrived from purchase order {order} line {position}"
-    _note(connection, at, who, "order.receipt", order, text)
+    was, now = {"received": line.received}, {"received": received}
+    _note(connection, at, who, "order.receipt", order, text, before=was, after=now)
     after = require_order(connection, order)
     status = "partly_received" if after.open_lines else "received"
     if status != after.status:
@@ -293,7 +296,7 @@ def receive(
 
 
 def _note(  # noqa: PLR0917
-    connection: Connection, at: datetime, who: str, what: str, subject: str, text: str
+    connection: Connection, at: datetime, who: str, what: str, subject: str, text: str, **changed: Fields
 ) -> None:
-    note(connection, at=at, who=who, what=what, subject=subject, text=text)
+    note(connection, at=at, who=who, what=what, subject=subject, text=text, **changed)
     changes.bump(connection, facts=False)

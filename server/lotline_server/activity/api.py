@@ -1,0 +1,60 @@
+"""The activity log over HTTP: filtered and paged."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from lotline_server.activity import queries
+from lotline_server.activity.queries import ActivityRow, Wanted
+from lotline_server.core.errors import Invalid
+from lotline_server.core.strict_json import StrictRoute
+from lotline_server.core.web import Needs
+
+router = APIRouter(prefix="/api/v1", tags=["activity"], route_class=StrictRoute)
+
+
+def _moment(text: str | None, what: str) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(f"{what} is a moment such as 2026-11-23T06:00:00Z, not {text[:40]!r}") from error
+    if found.tzinfo is None:
+        raise Invalid(f"{what} says no zone: write {text[:40]}Z for UTC")
+    return found
+
+
+def _wanted(
+    subject: str | None = None,
+    what: Annotated[str | None, Query(max_length=100)] = None,
+    who: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> Wanted:
+    return Wanted(
+        subject=subject,
+        what=what,
+        who=who,
+        since=_moment(since, "since"),
+        until=_moment(until, "until"),
+    )
+
+
+Asked = Annotated[Wanted, Depends(_wanted)]
+
+
+@router.get("/activity")
+def list_activity(
+    needs: Needs,
+    wanted: Asked,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    before: Annotated[int | None, Query(ge=1)] = None,
+) -> list[ActivityRow]:
+    """List what happened, the newest first; `before` pages on.
+
+    `what` is a code (`lot.created`) or a kind (`lot`), `since` and `until` are moments with their zone.
+    """
+    with needs.database.read() as connection:
+        return queries.latest(connection, wanted, limit=limit, before=before)
