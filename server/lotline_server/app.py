@@ -24,6 +24,7 @@ from lotline_server.ingest import api as ingest_api
 from lotline_server.ingest import quarantine_api
 from lotline_server.ingest.service import Ingest
 from lotline_server.inventory import api as inventory_api
+from lotline_server.inventory import suggestions
 from lotline_server.lots import api as lots_api
 from lotline_server.lots import procurement_api
 from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
@@ -108,6 +109,7 @@ def build_app(
         routes_api.router,
         projects_api.router,
         inventory_api.router,
+        suggestions.router,
         search_api.router,
         dashboard_api.router,
         activity_api.router,

@@ -8,13 +8,14 @@ from fastapi.responses import Response
 from lotline_contract.identity import check_name
 from lotline_server.activity import queries as activity
 from lotline_server.core.caller import By
-from lotline_server.core.errors import Conflict, Invalid, NotFound
+from lotline_server.core.errors import Conflict, Invalid
 from lotline_server.core.web import Needs
 from lotline_server.lots import queries, service
 from lotline_server.lots.queries import UnitOrder
 from lotline_server.lots.tables import LOTS
 from lotline_server.parts import queries as parts
 from lotline_server.parts.service import next_serial
+from lotline_server.parts.typed import typed_part
 from lotline_server.units.service import local_day
 from lotline_server.web import forms, marks, shown
 from lotline_server.web.forms import Filled
@@ -65,7 +66,7 @@ def new_lot(needs: Needs, page: Shown, part: str = "") -> Response:
 
 def _lot_form(needs: Needs, page: Shown, form: Filled) -> Response:
     with needs.database.read() as connection:
-        known = parts.all_parts(connection)
+        known = parts.search_parts(connection, limit=1)
     show = page.again if form.errors else page.html
     return show("lot_new.html", place="/lots", form=form, parts=known)
 
@@ -80,6 +81,12 @@ def create_lot(needs: Needs, by: By, page: Shown, form: forms.Sent) -> Response:
         except ValueError as error:
             form.errors["lot"] = f"{error}."
     part_number = form.need("part_number", "Pick the part that is to be built.")
+    if part_number:
+        with needs.database.read() as connection:
+            try:
+                part_number = typed_part(connection, part_number, statuses=("active",)).part_number
+            except Invalid as error:
+                form.errors["part_number"] = shown.sentence(error)
     target = form.whole("target", "The target", low=1, high=service.MAX_TARGET)
     serials = form.whole("serials", "How many serial numbers", low=0, high=service.MAX_BLOCK, empty=0)
     for name, limit in (("project", 200), ("notes", MAX_NOTES)):
@@ -102,10 +109,6 @@ def create_lot(needs: Needs, by: By, page: Shown, form: forms.Sent) -> Response:
             )
     except Conflict:
         form.errors["lot"] = f"There is a lot {lot} already. Choose another name."
-    except NotFound:
-        form.errors["part_number"] = (
-            f"There is no part {part_number[:64]}. Pick one from the list, or add it first."
-        )
     except Invalid as error:
         # What only the rules know: a counter out of digits, a part or project that takes no new lot.
         form.errors[""] = f"{error}."

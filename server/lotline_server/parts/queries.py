@@ -1,6 +1,6 @@
 """Statements about parts."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,10 +98,7 @@ def search_parts(
 
     Ranges of an index throughout: % and _ are only characters. after: only numbers behind this one
     """
-    statement = _parts().order_by(parts.c.part_number).limit(limit)
-    for word in typed_words(text):
-        having = sa.select(part_words.c.part).where(begins(part_words.c.word, word))
-        statement = statement.where(parts.c.id.in_(having))
+    statement = _having_words(_parts(), text).order_by(parts.c.part_number).limit(limit)
     if kind is not None:
         statement = statement.where(parts.c.kind == kind)
     if status is not None:
@@ -111,6 +108,38 @@ def search_parts(
     if after is not None:
         statement = statement.where(parts.c.part_number > after)
     return fetch_all(connection, statement, PartRow)
+
+
+def suggest_parts(
+    connection: Connection,
+    text: str,
+    *,
+    kinds: Collection[str] = (),
+    statuses: Collection[str] = (),
+    limit: int = 12,
+) -> list[PartRow]:
+    """Give the parts that somebody who types this may mean: the number itself, then numbers that begin so,
+    then the others that `search_parts` finds. kinds, statuses: only these; all where there are none.
+    """
+    words = typed_words(text)
+    first = words[0] if words else ""
+    number = sa.func.lower(parts.c.part_number)
+    rank = sa.case(
+        (number == " ".join(words), 0), (sa.func.substr(number, 1, len(first)) == first, 1), else_=2
+    )
+    statement = _having_words(_parts(), text).order_by(rank, parts.c.part_number).limit(limit)
+    if kinds:
+        statement = statement.where(parts.c.kind.in_(kinds))
+    if statuses:
+        statement = statement.where(parts.c.status.in_(statuses))
+    return fetch_all(connection, statement, PartRow)
+
+
+def _having_words(statement: Any, text: str) -> Any:
+    for word in typed_words(text):
+        having = sa.select(part_words.c.part).where(begins(part_words.c.word, word))
+        statement = statement.where(parts.c.id.in_(having))
+    return statement
 
 
 def part_keys(connection: Connection) -> dict[str, int]:

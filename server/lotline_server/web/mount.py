@@ -23,7 +23,7 @@ from lotline_server.lots import pages as lots_pages
 from lotline_server.parts import pages as parts_pages
 from lotline_server.search import pages as search_pages
 from lotline_server.stations import pages as stations_pages
-from lotline_server.web import vendor
+from lotline_server.web import shown, vendor
 from lotline_server.web.page import STATIC, Page, Shell
 from lotline_server.web.route import FAILED, wants_page
 
@@ -91,7 +91,7 @@ def _for_people(for_programs: Handler) -> Handler:
         page = Page(request, request.app.state.shell)
         found = error.__cause__ if isinstance(error.__cause__, Refused) else error
         status = answer.status_code
-        message = "" if not isinstance(found, Refused) else _sentence(str(found))
+        message = "" if not isinstance(found, Refused) else shown.sentence(found)
         title = _TITLES.get(
             status, "The server could not do this" if status >= 500 else "This is not possible"
         )
@@ -99,20 +99,16 @@ def _for_people(for_programs: Handler) -> Handler:
             title = "Nothing has this name"
         if status >= 500 and not message:
             message = FAILED
-        shown = page.html("error.html", status=status, title=title, message=message, error_id=None)
+        drawn = page.html("error.html", status=status, title=title, message=message, error_id=None)
         if "retry-after" in answer.headers:
-            shown.headers["retry-after"] = answer.headers["retry-after"]
-        return shown
+            drawn.headers["retry-after"] = answer.headers["retry-after"]
+        return drawn
 
     return handle
 
 
 async def _given(answer: Response | Awaitable[Response]) -> Response:
     return answer if isinstance(answer, Response) else await answer
-
-
-def _sentence(message: str) -> str:
-    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")
 
 
 class SafeHeaders:

@@ -77,6 +77,7 @@ class Shell:
         )
         templates.filters.update(
             count=shown.count,
+            amount=shown.amount,
             percent=shown.percent,
             duration=shown.duration,
             exact=shown.exact,

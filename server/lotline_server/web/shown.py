@@ -101,6 +101,18 @@ def count(how_many: int) -> str:
     return f"{how_many:,}".replace(",", THIN)
 
 
+def amount(quantity: Decimal) -> str:
+    """Write a quantity with its thousands set apart and all of its decimal places: none is ever left out."""
+    whole, _, rest = f"{quantity:,f}".partition(".")
+    return whole.replace(",", THIN) + (f".{rest}" if rest else "")
+
+
+def sentence(said: object) -> str:
+    """Write what the rules say as a sentence that begins large and ends with its stop."""
+    text = str(said)
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
 def percent(share: float | None) -> str:
     """Write a share of 0 to 1 in per cent, cut to a tenth: 99.97 % never reads as 100. None is a dash."""
     if share is None:

@@ -186,3 +186,33 @@ def test_the_texts_of_older_lots_become_projects(tmp_path: Path) -> None:
         assert (part["revision"], part["uom"], part["status"], part["next_serial"]) == (
             "-", "pcs", "active", "GW2-000001",
         )  # fmt: skip
+
+
+def test_a_picker_is_told_the_likeliest_parts_first_with_what_lies_in_stock(served: Served) -> None:
+    """The number itself, numbers that begin so, then the others; what is untested is no stock."""
+    for number, kind, status in (
+        ("R-1", "part", "active"),
+        ("R-10", "part", "active"),
+        ("A-R-1", "part", "active"),
+        ("R-1-ASSY", "assembly", "obsolete"),
+    ):
+        body = {"part_number": number, "name": "Thing", "kind": kind}
+        assert served.client.post("/api/v1/parts", json=body).status_code == 201
+        served.client.patch(f"/api/v1/parts/{number}", json={"status": status})
+    for quantity in (5, 7):
+        posting = {"kind": "receipt", "part_number": "R-10", "quantity": quantity}
+        assert served.client.post("/api/v1/stock/postings", json=posting).status_code < 300
+
+    def told(**params: object) -> list[str]:
+        return [each["part_number"] for each in served.get("/part-suggestions", **params)]
+
+    assert told(q="r-1") == ["R-1", "R-1-ASSY", "R-10", "A-R-1"]
+    assert told(q="R-1", status="active") == ["R-1", "R-10", "A-R-1"]
+    assert told(q="thing", kind=["assembly", "pcba"]) == ["R-1-ASSY"]
+    assert told(q="r-1 ass") == ["R-1-ASSY"]
+    assert told(q="%") == told(q="_") == told(q="'") == []
+    assert told(limit=2) == ["A-R-1", "GW2"]
+    (found,) = served.get("/part-suggestions", q="r-10")
+    assert (found["stock"], found["uom"], found["revision"]) == ("12", "pcs", "-")
+    for bad in ({"limit": 0}, {"limit": 51}, {"q": "x" * 201}):
+        assert served.client.get("/api/v1/part-suggestions", params=bad).status_code == 422

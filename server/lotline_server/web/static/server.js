@@ -5,6 +5,7 @@ import { startLive } from "./live.js";
 import { startTimes } from "./times.js";
 import { startTips } from "./tips.js";
 import { startForms } from "./forms.js";
+import { startPickers } from "./picker.js";
 import { startWaves } from "./waves.js";
 
 startLive();
@@ -12,4 +13,5 @@ startKeys();
 startTimes();
 startTips();
 startForms();
+startPickers(document);
 startWaves(document);
