@@ -1,6 +1,6 @@
 # Each target makes .venv by itself (.ci/venv) and installs nothing outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check bench
+.PHONY: help venv demo test check bench words
 BIN := .venv/bin
 
 help: ## Say what there is to make
@@ -24,3 +24,6 @@ check: venv ## Do all that a merge waits for: lint, format, types, imports, then
 
 bench: venv ## Run the benchmarks and write their table into docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+words: venv ## Bring the pages' catalogues up to date with the sentences in the code, for translators
+	@.ci/words

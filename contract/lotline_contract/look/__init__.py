@@ -7,9 +7,9 @@ WEB holds what a browser loads (tokens.css, base.css, icon.svg); TEMPLATES holds
 from importlib.resources import files
 from pathlib import Path
 
-from lotline_contract.look.marks import MARKS, Mark, Meaning, mark
+from lotline_contract.look.marks import MARKS, N_, Mark, Meaning, mark
 
-__all__ = ["MARKS", "TEMPLATES", "WEB", "Mark", "Meaning", "mark"]
+__all__ = ["MARKS", "N_", "TEMPLATES", "WEB", "Mark", "Meaning", "mark"]
 
 _FOLDER = Path(str(files(__name__)))
 

@@ -15,15 +15,14 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from fastapi import Request
 
+from lotline_contract.look import N_
+
+__all__ = ["COOKIE", "LANGUAGES", "N_", "Language", "language", "language_of"]
+
 FOLDER = Path(__file__).parent / "locale"
 COOKIE = "lotline_language"
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 """By the code that HTML and browsers use, each as its own speakers call it."""
-
-
-def N_(text: str) -> str:
-    """Mark a text that is translated later, where it is drawn."""
-    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,24 +1,24 @@
 """The marks of what the server knows beyond outcomes: statuses of units, states of stations and lots."""
 
-from lotline_contract.look import MARKS, Mark
+from lotline_contract.look import MARKS, N_, Mark
 
 STATUSES: dict[str, Mark] = {
-    "planned": Mark(meaning="neutral", glyph="hourglass", word="Planned"),
-    "in_progress": Mark(meaning="neutral", glyph="dot", word="In progress"),
-    "completed": Mark(meaning="passed", glyph="check", word="Completed"),
-    "failed": Mark(meaning="failed", glyph="cross", word="Failed"),
-    "scrapped": Mark(meaning="attention", glyph="blocked", word="Scrapped"),
+    "planned": Mark(meaning="neutral", glyph="hourglass", word=N_("Planned")),
+    "in_progress": Mark(meaning="neutral", glyph="dot", word=N_("In progress")),
+    "completed": Mark(meaning="passed", glyph="check", word=N_("Completed")),
+    "failed": Mark(meaning="failed", glyph="cross", word=N_("Failed")),
+    "scrapped": Mark(meaning="attention", glyph="blocked", word=N_("Scrapped")),
 }
 """By a unit's status, in the order in which they are shown."""
 
-LOT_OPEN = Mark(meaning="neutral", glyph="dot", word="Open")
-LOT_CLOSED = Mark(meaning="neutral", glyph="square", word="Closed")
-LOT_DONE = Mark(meaning="passed", glyph="check", word="Completed")
+LOT_OPEN = Mark(meaning="neutral", glyph="dot", word=N_("Open"))
+LOT_CLOSED = Mark(meaning="neutral", glyph="square", word=N_("Closed"))
+LOT_DONE = Mark(meaning="passed", glyph="check", word=N_("Completed"))
 
-STATION_HEARD = Mark(meaning="passed", glyph="check", word="Connected")
-STATION_BEHIND = Mark(meaning="attention", glyph="hourglass", word="Behind")
-STATION_SILENT = Mark(meaning="fault", glyph="warning", word="Silent")
-STATION_UNPAIRED = Mark(meaning="neutral", glyph="skip", word="Not paired")
+STATION_HEARD = Mark(meaning="passed", glyph="check", word=N_("Connected"))
+STATION_BEHIND = Mark(meaning="attention", glyph="hourglass", word=N_("Behind"))
+STATION_SILENT = Mark(meaning="fault", glyph="warning", word=N_("Silent"))
+STATION_UNPAIRED = Mark(meaning="neutral", glyph="skip", word=N_("Not paired"))
 
 
 def status_mark(status: str) -> Mark:
