@@ -1,7 +1,8 @@
 """Quantities and prices: exact decimals of six places, kept as whole millionths and never as floats."""
 
 import re
-from decimal import Decimal
+from collections.abc import Iterable
+from decimal import Context, Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,6 +53,18 @@ def parse_amount(text: Amount, what: str, *, low: Decimal | int | None = None) -
         raise Invalid(f"{what} must be {'at least ' + str(low) + ' and ' if low is not None else ''}"
                       f"at most {LARGEST}, not {value}")  # fmt: skip
     return value
+
+
+_EXACT = Context(prec=80)
+"""A thousand products of the largest quantity and price fit in; the default context would round them."""
+
+
+def cost(lines: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """Give the sum of quantity × price, exact to the last of its twelve places, without zeros at its end."""
+    total = Decimal(0)
+    for quantity, price in lines:
+        total = _EXACT.add(total, _EXACT.multiply(quantity, price))
+    return Decimal(f"{total.normalize(_EXACT):f}")
 
 
 class Quantity(TypeDecorator[Decimal]):

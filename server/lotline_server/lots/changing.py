@@ -13,6 +13,7 @@ from lotline_server.inventory.service import require_location
 from lotline_server.lots import material, queries
 from lotline_server.lots import material_queries as keys
 from lotline_server.lots.material_queries import LotKey
+from lotline_server.lots.procurement_queries import own_part_lines
 from lotline_server.lots.queries import LotRow
 from lotline_server.lots.settle import settle
 from lotline_server.lots.statuses import CONSUMPTIONS, KINDS, OPEN, check_step
@@ -131,6 +132,14 @@ def change_lot(
         values["location"] = location
     if key.released_at is not None and values.keys() & {"kind", "consumption", "location"}:
         raise Conflict(f"lot {lot} is released: its kind, consumption and location stay as they are")
+    delivered_by = (
+        own_part_lines(connection, key.id) if values.get("kind", "built_outside") != "built_outside" else []
+    )
+    if delivered_by:
+        raise Conflict(
+            f"purchase order {delivered_by[0]} delivers units of lot {lot}: it stays a lot built outside, or "
+            "they would enter stock twice"
+        )
     if project is not None and project.strip() != (before.project or ""):
         resolved = projects.resolve(connection, project, at=at, who=who)
         values["project"] = stored["project"] = None if resolved is None else resolved.name

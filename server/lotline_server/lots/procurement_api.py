@@ -1,12 +1,12 @@
 """Purchase orders and the lots they are for, over HTTP."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from lotline_server.core.caller import By
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
-from lotline_server.lots import procurement
+from lotline_server.lots import ordering, procurement
 from lotline_server.lots.procurement import LineView, OrderView, Procurement
 
 router = APIRouter(prefix="/api/v1", tags=["purchasing"], route_class=StrictRoute)
@@ -37,6 +37,27 @@ class Receipt(Form):
     quantity: Amount
     location: str | None = None
     delivered_on: str | None = None
+    packing_slip: str | None = None
+
+
+class ArrivedLine(Form):
+    """What arrived of one line of a delivery."""
+
+    position: int
+    quantity: Amount
+    location: str | None = None
+
+
+class Delivery(Form):
+    """A delivery. delivery_id: names it, so that a repetition changes nothing. lines: left out, everything
+    that is still to come. location: of the lines that name none of their own
+    """
+
+    delivery_id: str
+    lines: list[ArrivedLine] | None = None
+    location: str | None = None
+    delivered_on: str | None = None
+    packing_slip: str | None = None
 
 
 class Shortages(Form):
@@ -65,7 +86,7 @@ def get_procurement(lot: str, needs: Needs) -> Procurement:
 def order_shortages(lot: str, form: Shortages, needs: Needs, by: By) -> OrderView:
     """Make a draft order of all that a lot is short of."""
     with needs.database.write() as connection:
-        return procurement.order_shortages(
+        return ordering.order_shortages(
             connection,
             lot=lot,
             supplier=form.supplier,
@@ -87,7 +108,7 @@ def get_order(number: str, needs: Needs) -> OrderView:
 def assign_line(number: str, position: int, form: Share, needs: Needs, by: By) -> LineView:
     """Say how much of a line is for a lot."""
     with needs.database.write() as connection:
-        return procurement.assign(
+        return ordering.assign(
             connection,
             order=number,
             position=position,
@@ -102,7 +123,7 @@ def assign_line(number: str, position: int, form: Share, needs: Needs, by: By) -
 def receive_line(number: str, position: int, form: Receipt, needs: Needs, by: By) -> LineView:
     """Take in what arrived of a line."""
     with needs.database.write() as connection:
-        return procurement.receive(
+        return ordering.receive(
             connection,
             order=number,
             position=position,
@@ -110,16 +131,47 @@ def receive_line(number: str, position: int, form: Receipt, needs: Needs, by: By
             quantity=parse_amount(form.quantity, "quantity"),
             location=form.location,
             delivered_on=form.delivered_on,
+            packing_slip=form.packing_slip,
             at=needs.clock(),
             who=by.name,
         )
+
+
+@router.post("/purchase-orders/{number:path}/deliveries", status_code=201)
+def receive_delivery(number: str, form: Delivery, needs: Needs, by: By) -> OrderView:
+    """Take in a delivery of several lines, or everything that is still to come."""
+    arrived = None
+    if form.lines is not None:
+        arrived = [
+            (each.position, parse_amount(each.quantity, "quantity"), each.location) for each in form.lines
+        ]
+    with needs.database.write() as connection:
+        return ordering.deliver(
+            connection,
+            order=number,
+            delivery_id=form.delivery_id,
+            arrived=arrived,
+            location=form.location,
+            delivered_on=form.delivered_on,
+            packing_slip=form.packing_slip,
+            at=needs.clock(),
+            who=by.name,
+        )
+
+
+@router.delete("/purchase-orders/{number:path}/lines/{position}", status_code=204)
+def remove_line(number: str, position: int, needs: Needs, by: By) -> Response:
+    """Take a line off a draft."""
+    with needs.database.write() as connection:
+        ordering.remove_line(connection, order=number, position=position, at=needs.clock(), who=by.name)
+    return Response(status_code=204)
 
 
 @router.patch("/purchase-orders/{number:path}/lines/{position}")
 def change_line(number: str, position: int, form: LineChange, needs: Needs, by: By) -> LineView:
     """Change a line."""
     with needs.database.write() as connection:
-        return procurement.change_line(
+        return ordering.change_line(
             connection,
             order=number,
             position=position,

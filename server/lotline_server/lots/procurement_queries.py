@@ -88,3 +88,22 @@ def set_share(connection: Connection, line: int, lot: int, quantity: Decimal) ->
     else:
         of_both = sa.and_(lot_order_lines.c.line == line, lot_order_lines.c.lot == lot)
         connection.execute(sa.delete(lot_order_lines).where(of_both))
+
+
+def drop_shares(connection: Connection, line: int) -> None:
+    """Have a line be for no lot."""
+    connection.execute(sa.delete(lot_order_lines).where(lot_order_lines.c.line == line))
+
+
+def own_part_lines(connection: Connection, lot: int) -> list[str]:
+    """Give the orders of which a line delivers units of this lot."""
+    statement = (
+        sa.select(purchase_orders.c.number)
+        .join_from(lot_order_lines, purchase_order_lines, purchase_order_lines.c.id == lot_order_lines.c.line)
+        .join(purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order)
+        .join(lots, lots.c.id == lot_order_lines.c.lot)
+        .where(lots.c.id == lot, lots.c.part == purchase_order_lines.c.part)
+        .where(purchase_orders.c.status != "cancelled")
+        .order_by(purchase_orders.c.id)
+    )
+    return list(connection.execute(statement).scalars())

@@ -1,25 +1,40 @@
 """Suppliers and purchase orders over HTTP. What joins them to lots is served by the lots."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from lotline_server.core.caller import By
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
-from lotline_server.purchasing import queries, service
-from lotline_server.purchasing.queries import OrderLineRow, OrderRow, SupplierRow
+from lotline_server.purchasing import queries, receiving, service, suppliers
+from lotline_server.purchasing.queries import OrderLineRow, OrderRow
+from lotline_server.purchasing.receipt_queries import ReceiptRow
+from lotline_server.purchasing.supplier_queries import SupplierRow
+from lotline_server.purchasing.suppliers import SupplierListing, SupplierView
 
 router = APIRouter(prefix="/api/v1", tags=["purchasing"], route_class=StrictRoute)
 
 
 class NewSupplier(Form):
-    """A supplier to be created."""
+    """A supplier to be created. lead_time_days: how long it usually takes."""
 
     name: str
     contact: str | None = None
     currency: str = "EUR"
+    lead_time_days: int | None = None
+
+
+class SupplierChange(Form):
+    """What is to be changed of a supplier; an empty text, or a lead time of 0, empties it."""
+
+    contact: str | None = None
+    currency: str | None = None
+    lead_time_days: int | None = None
+    active: bool | None = None
 
 
 class NewOrder(Form):
@@ -41,30 +56,82 @@ class NewLine(Form):
     estimated_delivery: str | None = None
 
 
-class OrderChange(Form):
-    """Another status of an order, and why."""
+class LineDate(Form):
+    """The day that the supplier names for a line."""
 
-    status: str
+    position: int
+    day: str
+
+
+class OrderChange(Form):
+    """What is to be changed of an order. status: with `reason` where it is cancelled or the rest will not
+    come, and with `dates` where it is sent or confirmed. supplier, currency: only of a draft
+    """
+
+    status: str | None = None
     reason: str | None = None
+    dates: list[LineDate] = Field(default_factory=list)
+    supplier: str | None = None
+    project: str | None = None
+    currency: str | None = None
+    notes: str | None = None
+
+
+class TakenBack(Form):
+    """Why a receipt was wrong."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A number that no order has yet."""
+
+    number: str
 
 
 @router.get("/suppliers")
 def list_suppliers(
     needs: Needs, q: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 1000
-) -> list[SupplierRow]:
-    """List suppliers by name; `q` is how the name begins."""
+) -> list[SupplierListing]:
+    """List suppliers by name, each with how it delivers; `q` is how the name begins."""
+    today = needs.clock().astimezone().date()
     with needs.database.read() as connection:
-        return queries.list_suppliers(connection, beginning=q, limit=limit)
+        return suppliers.list_suppliers(connection, today, beginning=q, limit=limit)
 
 
 @router.post("/suppliers", status_code=201)
 def create_supplier(form: NewSupplier, needs: Needs, by: By) -> SupplierRow:
     """Create a supplier."""
     with needs.database.write() as connection:
-        return service.add_supplier(
-            connection, name=form.name, contact=form.contact, currency=form.currency, at=needs.clock(),
-            who=by.name,
+        return suppliers.add_supplier(
+            connection, name=form.name, contact=form.contact, currency=form.currency,
+            lead_time_days=form.lead_time_days, at=needs.clock(), who=by.name,
         )  # fmt: skip
+
+
+@router.get("/suppliers/{name:path}")
+def get_supplier(name: str, needs: Needs) -> SupplierView:
+    """Show one supplier with its orders, its parts, and how much of it came in time."""
+    with needs.database.read() as connection:
+        return suppliers.supplier_view(connection, name, needs.clock().astimezone().date())
+
+
+@router.patch("/suppliers/{name:path}")
+def change_supplier(name: str, form: SupplierChange, needs: Needs, by: By) -> SupplierRow:
+    """Change a supplier."""
+    with needs.database.write() as connection:
+        return suppliers.change_supplier(
+            connection, name=name, contact=form.contact, currency=form.currency,
+            lead_time_days=form.lead_time_days, active=form.active, at=needs.clock(), who=by.name,
+        )  # fmt: skip
+
+
+@router.get("/next-order-number")
+def next_number(needs: Needs) -> Suggestion:
+    """Suggest the number of the next order."""
+    with needs.database.read() as connection:
+        return Suggestion(number=service.next_number(connection, needs.clock()))
 
 
 @router.get("/purchase-orders")
@@ -75,10 +142,11 @@ def list_orders(
     status: str | None = None,
     supplier: str | None = None,
     project: str | None = None,
+    late: bool = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[OrderRow]:
-    """List purchase orders, the newest first; `q` is how the number begins."""
+    """List purchase orders, the newest first; `q` is how the number begins, `late` asks for late ones."""
     with needs.database.read() as connection:
         return queries.list_orders(
             connection,
@@ -86,6 +154,7 @@ def list_orders(
             status=status,
             supplier=supplier,
             project=project,
+            late_on=needs.clock().astimezone().date().isoformat() if late else None,
             limit=limit,
             offset=offset,
         )
@@ -123,10 +192,28 @@ def create_line(number: str, form: NewLine, needs: Needs, by: By) -> OrderLineRo
         )
 
 
+@router.post("/purchase-receipts/{receipt_id:path}/take-back", status_code=201)
+def take_back_receipt(receipt_id: str, form: TakenBack, needs: Needs, by: By) -> ReceiptRow:
+    """Correct a wrong receipt by a counter-entry."""
+    with needs.database.write() as connection:
+        return receiving.take_back(
+            connection, receipt_id=receipt_id, reason=form.reason, at=needs.clock(), who=by.name
+        )
+
+
 @router.patch("/purchase-orders/{number:path}")
 def change_order(number: str, form: OrderChange, needs: Needs, by: By) -> OrderRow:
-    """Give an order another status."""
+    """Change what is given of an order, and then its status."""
+    at = needs.clock()
     with needs.database.write() as connection:
-        return service.set_status(
-            connection, order=number, status=form.status, reason=form.reason, at=needs.clock(), who=by.name
-        )
+        service.change_order(
+            connection, order=number, supplier=form.supplier, project=form.project, currency=form.currency,
+            notes=form.notes, at=at, who=by.name,
+        )  # fmt: skip
+        if form.status is not None:
+            dates = {each.position: each.day for each in form.dates}
+            service.set_status(
+                connection, order=number, status=form.status, reason=form.reason, dates=dates, at=at,
+                who=by.name,
+            )  # fmt: skip
+        return service.require_order(connection, number)

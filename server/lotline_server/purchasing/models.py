@@ -13,6 +13,7 @@ suppliers = table(
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("active", Flag, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("lead_time_days", Whole),
 )
 
 purchase_orders = table(
@@ -40,6 +41,7 @@ purchase_order_lines = table(
     sa.Column("received", Quantity, nullable=False),
     sa.Column("estimated_delivery", sa.Text),
     sa.Column("actual_delivery", sa.Text),
+    sa.Column("promised_delivery", sa.Text),
     sa.CheckConstraint("quantity > 0", name="ck_purchase_order_lines_quantity"),
     sa.CheckConstraint("price >= 0", name="ck_purchase_order_lines_price"),
     sa.CheckConstraint("received BETWEEN 0 AND quantity", name="ck_purchase_order_lines_received"),
@@ -58,8 +60,19 @@ purchase_receipts = table(
     sa.Column("delivered_on", sa.Text, nullable=False),
     sa.Column("at", Moment, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
+    sa.Column("packing_slip", sa.Text),
     sa.Index(None, "line"),
 )
+
+purchase_receipts_back = table(
+    "purchase_receipts_back",
+    sa.Column("receipt", sa.ForeignKey("purchase_receipts.id"), primary_key=True),
+    sa.Column("posting", sa.ForeignKey("stock_postings.id"), nullable=False, unique=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+)
+"""Receipts that were wrong and were taken back, each once, by a counter-entry in the ledger."""
 
 purchase_order_events = table(
     "purchase_order_events",

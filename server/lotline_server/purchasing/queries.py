@@ -1,5 +1,7 @@
-"""Statements about suppliers and purchase orders."""
+"""Statements about purchase orders, their lines, and what was said of them."""
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,37 +10,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from lotline_server.core.dialect import begins
+from lotline_server.core.dialect import begins, many_values, one_of
+from lotline_server.core.quantity import cost
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
-from lotline_server.inventory.models import locations
 from lotline_server.parts.models import parts
 from lotline_server.projects.models import projects
 from lotline_server.purchasing.models import (
     purchase_order_events,
     purchase_order_lines,
     purchase_orders,
-    purchase_receipts,
     suppliers,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SupplierRow:
-    """A supplier. currency: of its new orders, three letters."""
-
-    id: int
-    name: str
-    contact: str | None
-    currency: str
-    active: bool
-    created_at: datetime
+from lotline_server.purchasing.statuses import ON_THE_WAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRow:
     """A purchase order. lines, open_lines: how many there are, and of how many something is still to come.
 
-    next_delivery: the earliest estimated day of what is still to come; None where nobody said one
+    next_delivery: the earliest estimated day of what is still to come; None where nobody said one.
+    total: of all priced lines, in the order's currency; unpriced: how many have no price
     """
 
     id: int
@@ -52,13 +43,16 @@ class OrderRow:
     lines: int
     open_lines: int
     next_delivery: str | None
+    total: Decimal = Decimal(0)
+    unpriced: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLineRow:
     """A line of an order. price: for one uom, in the order's currency; None where it is not known yet.
 
-    estimated_delivery, actual_delivery: days; the actual one is that on which the last of it arrived
+    promised_delivery: what was estimated when it was sent or, later, confirmed; a delay moves only the
+    estimate. actual_delivery: the day on which the last of it arrived
     """
 
     id: int
@@ -75,21 +69,7 @@ class OrderLineRow:
     received: Decimal
     estimated_delivery: str | None
     actual_delivery: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptRow:
-    """What arrived of a line, once. posting: its entry in the stock ledger."""
-
-    receipt_id: str
-    position: int
-    part_number: str
-    quantity: Decimal
-    location: str
-    posting: int
-    delivered_on: str
-    at: datetime
-    who: str
+    promised_delivery: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,24 +81,6 @@ class OrderEventRow:
     before: str | None
     after: str
     reason: str | None
-
-
-def insert_supplier(connection: Connection, **values: Any) -> int:
-    """Create a supplier and give its row id."""
-    return inserted_key(connection.execute(sa.insert(suppliers).values(**values)))
-
-
-def find_supplier(connection: Connection, name: str) -> SupplierRow | None:
-    """Find a supplier by its name."""
-    return fetch_one(connection, sa.select(suppliers).where(suppliers.c.name == name), SupplierRow)
-
-
-def list_suppliers(connection: Connection, *, beginning: str = "", limit: int = 1000) -> list[SupplierRow]:
-    """Give suppliers by name."""
-    statement = sa.select(suppliers).order_by(suppliers.c.name).limit(limit)
-    if beginning:
-        statement = statement.where(begins(suppliers.c.name, beginning))
-    return fetch_all(connection, statement, SupplierRow)
 
 
 def _orders() -> Any:
@@ -150,7 +112,8 @@ def _orders() -> Any:
 
 def find_order(connection: Connection, number: str) -> OrderRow | None:
     """Find a purchase order by its number."""
-    return fetch_one(connection, _orders().where(purchase_orders.c.number == number), OrderRow)
+    found = fetch_one(connection, _orders().where(purchase_orders.c.number == number), OrderRow)
+    return None if found is None else _with_totals(connection, [found])[0]
 
 
 def list_orders(
@@ -160,10 +123,11 @@ def list_orders(
     supplier: str | None = None,
     project: str | None = None,
     beginning: str = "",
+    late_on: str | None = None,
     limit: int = 100,
     offset: int = 0,
 ) -> list[OrderRow]:
-    """Give purchase orders, the newest first."""
+    """Give purchase orders, the newest first. late_on: only those with a line expected before a day."""
     statement = _orders().order_by(purchase_orders.c.id.desc()).limit(limit).offset(offset)
     for column, wanted in (
         (purchase_orders.c.status, status),
@@ -174,7 +138,52 @@ def list_orders(
             statement = statement.where(column == wanted)
     if beginning:
         statement = statement.where(begins(purchase_orders.c.number, beginning))
-    return fetch_all(connection, statement, OrderRow)
+    if late_on is not None:
+        lines = purchase_order_lines.c
+        late = sa.select(lines.purchase_order).where(
+            lines.received < lines.quantity, lines.estimated_delivery < late_on
+        )
+        statement = statement.where(
+            purchase_orders.c.status.in_(sorted(ON_THE_WAY)), purchase_orders.c.id.in_(late)
+        )
+    return _with_totals(connection, fetch_all(connection, statement, OrderRow))
+
+
+def _with_totals(connection: Connection, found: Sequence[OrderRow]) -> list[OrderRow]:
+    """Add what orders cost: exact, so it is added up here and not in whole millionths of the database."""
+    lines = purchase_order_lines.c
+    statement = sa.select(lines.purchase_order, lines.quantity, lines.price).where(
+        one_of(lines.purchase_order, "orders")
+    )
+    priced: dict[int, list[tuple[Decimal, Decimal]]] = {}
+    unpriced: dict[int, int] = {}
+    of_all = {"orders": many_values(order.id for order in found)}
+    for order, quantity, price in connection.execute(statement, of_all):
+        if price is None:
+            unpriced[order] = unpriced.get(order, 0) + 1
+        else:
+            priced.setdefault(order, []).append((quantity, price))
+    return [
+        dataclasses.replace(
+            order,
+            total=cost(priced.get(order.id, [])),
+            unpriced=unpriced.get(order.id, 0),
+        )
+        for order in found
+    ]
+
+
+def numbers_beginning(connection: Connection, prefix: str) -> list[str]:
+    """Give the numbers of the orders that begin so."""
+    statement = sa.select(purchase_orders.c.number).where(begins(purchase_orders.c.number, prefix))
+    return list(connection.execute(statement).scalars())
+
+
+def was_confirmed(connection: Connection, order: int) -> bool:
+    """Tell whether the supplier ever confirmed an order."""
+    events = purchase_order_events.c
+    statement = sa.select(sa.literal(1)).where(events.purchase_order == order, events.after == "confirmed")
+    return connection.execute(statement.limit(1)).first() is not None
 
 
 def insert_order(connection: Connection, **values: Any) -> int:
@@ -205,6 +214,7 @@ def line_columns() -> Any:
         lines.received,
         lines.estimated_delivery,
         lines.actual_delivery,
+        lines.promised_delivery,
     ).select_from(
         purchase_order_lines.join(purchase_orders, purchase_orders.c.id == lines.purchase_order)
         .join(suppliers, suppliers.c.id == purchase_orders.c.supplier)
@@ -224,50 +234,16 @@ def insert_line(connection: Connection, **values: Any) -> int:
     return inserted_key(connection.execute(sa.insert(purchase_order_lines).values(**values)))
 
 
+def delete_line(connection: Connection, line: int) -> None:
+    """Take a line off its order."""
+    connection.execute(sa.delete(purchase_order_lines).where(purchase_order_lines.c.id == line))
+
+
 def set_line(connection: Connection, line: int, **values: Any) -> None:
     """Change a line."""
     connection.execute(
         sa.update(purchase_order_lines).where(purchase_order_lines.c.id == line).values(**values)
     )
-
-
-def insert_receipt(connection: Connection, **values: Any) -> int:
-    """Write down what arrived."""
-    return inserted_key(connection.execute(sa.insert(purchase_receipts).values(**values)))
-
-
-def find_receipt(connection: Connection, receipt_id: str) -> tuple[int, Decimal, int, str] | None:
-    """Give (line, quantity, location, day) of a receipt; None where it did not arrive yet."""
-    columns = purchase_receipts.c
-    statement = sa.select(columns.line, columns.quantity, columns.location, columns.delivered_on).where(
-        columns.receipt_id == receipt_id
-    )
-    row = connection.execute(statement).first()
-    return None if row is None else (row[0], row[1], row[2], row[3])
-
-
-def receipts_of(connection: Connection, order: int) -> list[ReceiptRow]:
-    """Give what arrived of a purchase order, the newest first."""
-    columns = purchase_receipts.c
-    statement = (
-        sa.select(
-            columns.receipt_id,
-            purchase_order_lines.c.position,
-            parts.c.part_number,
-            columns.quantity,
-            locations.c.name.label("location"),
-            columns.posting,
-            columns.delivered_on,
-            columns.at,
-            columns.who,
-        )
-        .join_from(purchase_receipts, purchase_order_lines, purchase_order_lines.c.id == columns.line)
-        .join(parts, parts.c.id == purchase_order_lines.c.part)
-        .join(locations, locations.c.id == columns.location)
-        .where(purchase_order_lines.c.purchase_order == order)
-        .order_by(columns.id.desc())
-    )
-    return fetch_all(connection, statement, ReceiptRow)
 
 
 def insert_event(connection: Connection, **values: Any) -> None:

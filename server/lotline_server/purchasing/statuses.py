@@ -1,5 +1,6 @@
 """A purchase order's statuses and what may follow what. Pure."""
 
+from datetime import date
 from typing import Literal, get_args
 
 from lotline_server.core.errors import Conflict, Invalid
@@ -25,6 +26,27 @@ _FOLLOWING: dict[str, frozenset[str]] = {
 def following(status: str) -> list[str]:
     """Give what a person may make of an order of this status."""
     return [each for each in STATUSES if each in _FOLLOWING[status]]
+
+
+def standing(status: str, *, some: bool, all_of_it: bool, confirmed: bool) -> str:
+    """Give the status that follows from what was received. A cancelled order stays so, and a draft too.
+
+    confirmed: it was, before anything arrived
+    """
+    if status not in ON_THE_WAY | {"received"}:
+        return status
+    if all_of_it:
+        return "received"
+    if some:
+        return "partly_received"
+    return "confirmed" if confirmed else "sent"
+
+
+def days_late(status: str, expected: str | None, today: date) -> int:
+    """Give for how many days something should have arrived; 0 where it is not late or nobody said when."""
+    if status not in ON_THE_WAY or expected is None:
+        return 0
+    return max(0, (today - date.fromisoformat(expected)).days)
 
 
 def check_step(number: str, before: str, after: str, reason: str | None) -> None:
