@@ -1,6 +1,6 @@
 """Statements about lots, and about units with the lot they belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -8,6 +8,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from lotline_server.core.dialect import begins, many_values, one_of
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.inventory.models import locations
 from lotline_server.lots.models import lots
@@ -176,6 +177,7 @@ def lot_units(
     lot: str,
     *,
     status: str | None = None,
+    prefix: str = "",
     after: str | None = None,
     order: UnitOrder = "serial_number",
     descending: bool = False,
@@ -184,6 +186,7 @@ def lot_units(
 ) -> list[UnitRow]:
     """Give a lot's units, by serial number unless asked otherwise.
 
+    prefix: only those whose serial number begins so
     after: only those behind this serial number, which pages through that order; offset pages through any
     """
     first = _UNIT_ORDERS[order]
@@ -191,9 +194,24 @@ def lot_units(
     statement = _units().where(lots.c.lot == lot).order_by(*ordered).limit(limit).offset(offset)
     if status is not None:
         statement = statement.where(units.c.status == status)
+    if prefix:
+        statement = statement.where(begins(units.c.serial_number, prefix))
     if after is not None:
         statement = statement.where(units.c.serial_number > after)
     return fetch_all(connection, statement, UnitRow)
+
+
+def count_units(connection: Connection, lot: str, *, prefix: str = "") -> dict[str, int]:
+    """Give how many of a lot's units, whose serial number begins so, have which status."""
+    statement = (
+        sa.select(units.c.status, sa.func.count())
+        .join_from(units, lots, lots.c.id == units.c.lot)
+        .where(lots.c.lot == lot)
+        .group_by(units.c.status)
+    )
+    if prefix:
+        statement = statement.where(begins(units.c.serial_number, prefix))
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def units_of_open_lots(connection: Connection) -> list[tuple[str, str, str, str]]:
@@ -214,6 +232,23 @@ def units_of_serial(connection: Connection, serial_number: str) -> Sequence[Unit
     """Give the units with this serial number, one for each part that uses it."""
     statement = _units().where(units.c.serial_number == serial_number).order_by(parts.c.part_number)
     return fetch_all(connection, statement, UnitRow)
+
+
+def units_of_serials(connection: Connection, serials: Iterable[str]) -> dict[str, list[UnitRow]]:
+    """Give the units with these serial numbers, by serial number; unknown ones are absent."""
+    statement = (
+        _units().where(one_of(units.c.serial_number, "serials")).order_by(units.c.serial_number, units.c.id)
+    )
+    found: dict[str, list[UnitRow]] = {}
+    for row in connection.execute(statement, {"serials": many_values(serials)}).mappings():
+        found.setdefault(row["serial_number"], []).append(UnitRow(**row))
+    return found
+
+
+def newest_names(connection: Connection, limit: int = 20) -> list[tuple[str, datetime]]:
+    """Give (name, created_at) of the newest lots."""
+    statement = sa.select(lots.c.lot, lots.c.created_at).order_by(lots.c.id.desc()).limit(limit)
+    return [(row[0], row[1]) for row in connection.execute(statement)]
 
 
 def completed_units(

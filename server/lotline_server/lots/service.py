@@ -1,6 +1,7 @@
 """Rules for lots and for creating serial numbers."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from sqlalchemy.engine import Connection
 
@@ -12,6 +13,7 @@ from lotline_server.core.errors import Conflict, Invalid, NotFound
 from lotline_server.inventory.service import require_location
 from lotline_server.lots import queries
 from lotline_server.lots.changing import MAX_TARGET, check_days, check_plan, set_status
+from lotline_server.lots.naming import next_name
 from lotline_server.parts import queries as parts
 from lotline_server.parts.service import format_of, require_part
 from lotline_server.projects import service as projects
@@ -108,15 +110,28 @@ def create_serials(connection: Connection, *, lot: str, count: int, at: datetime
         counter += len(block)
         taken = units.taken_serials(connection, part.id, block[0], block[-1])
         fresh += [serial for serial in block if serial not in taken]
-    micros = to_micros(at)
-    units.insert_units.many(
-        connection, [(serial, part.id, key[0], False, "planned", False, micros) for serial in fresh]
-    )
+    insert_serials(connection, part=part.id, lot=key[0], serials=fresh, at=at)
     parts.set_next_counter(connection, part.id, counter)
     text = f"{count} serial numbers were created in lot {lot}: {fresh[0]} to {fresh[-1]}"
     note(connection, at=at, who=who, what="lot.serials", subject=lot, text=text)
     changes.bump(connection, facts=True)
     return fresh
+
+
+def insert_serials(
+    connection: Connection, *, part: int, lot: int, serials: Sequence[str], at: datetime
+) -> None:
+    """Put units with these serial numbers, none of which the part has yet, into a lot as planned."""
+    micros = to_micros(at)
+    units.insert_units.many(
+        connection, [(serial, part, lot, False, "planned", False, micros) for serial in serials]
+    )
+
+
+def suggest_name(connection: Connection, today: date) -> str:
+    """Suggest what the next lot is called."""
+    known = [(name, at.astimezone().date()) for name, at in queries.newest_names(connection)]
+    return next_name(known, today, lambda name: queries.lot_key(connection, name) is not None)
 
 
 def set_open(connection: Connection, *, lot: str, is_open: bool, at: datetime, who: str) -> None:
