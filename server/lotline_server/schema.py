@@ -3,6 +3,7 @@
 from lotline_server.activity import models as activity
 from lotline_server.boms import models as boms
 from lotline_server.changes import models as changes
+from lotline_server.core import kept_answers
 from lotline_server.core.schema import metadata
 from lotline_server.frames import models as frames
 from lotline_server.ingest import models as ingest
@@ -17,6 +18,6 @@ from lotline_server.stations import models as stations
 from lotline_server.units import models as units
 
 __all__ = [
-    "activity", "boms", "changes", "frames", "ingest", "inventory", "lots", "metadata",
-    "parts", "projects", "purchasing", "routes", "runs", "stations", "units",
+    "activity", "boms", "changes", "frames", "ingest", "inventory", "kept_answers", "lots",
+    "metadata", "parts", "projects", "purchasing", "routes", "runs", "stations", "units",
 ]  # fmt: skip

@@ -105,7 +105,7 @@ def test_json_that_breaks_a_rule_is_422_and_says_which(standing: Served, body: s
 
 
 def test_what_does_not_exist_is_404_in_the_one_form(standing: Served) -> None:
-    """{"error", "message"}, for a thing and for a path alike."""
+    """A problem as RFC 9457 has it, for a thing and for a path alike."""
     for path in ("/api/v1/lots/L9", "/api/v1/units/x", "/api/v1/runs/x", "/api/v1/vectors/x", "/api/v1/nope"):
         answer = standing.client.get(path)
         assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
@@ -118,9 +118,11 @@ def test_a_fault_of_the_server_tells_an_id_and_no_detail(served: Served) -> None
         connection.exec_driver_sql("ALTER TABLE lots RENAME TO hidden")
     answer = served.client.get("/api/v1/lots")
     assert answer.status_code in {500, 503}
-    assert set(answer.json()) == {"error", "message", "id"}
+    said = answer.json()
+    assert set(said) == {"type", "title", "status", "detail", "instance", "error", "message", "id"}
+    assert said.pop("type") == "/api/docs#problem-server_error"
     for secret in ("SELECT", "sqlite", "lots", "/"):
-        assert secret not in answer.text.replace(answer.json()["id"], "")
+        assert secret not in str(said).replace(said["id"], "")
     assert served.client.get("/api/v1/parts").status_code == 200
 
 

@@ -1,6 +1,7 @@
 """Errors as answers: a general message and an id for the caller, the detail in the log."""
 
 import secrets
+from collections.abc import Mapping
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,13 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lotline_server.core import sqlite
 from lotline_server.core.errors import DiskFull, Refused
-from lotline_server.core.guards import error_body
+from lotline_server.core.problems import MEDIA_TYPE, problem
 
 log = structlog.get_logger()
 
+_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
+
 
 def answer_errors(app: FastAPI) -> None:
-    """Have every error of an app answered in one form: {"error": code, "message": …, "id": …}."""
+    """Have every error of an app answered in one form: a problem as core/problems.py writes it."""
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -26,10 +29,26 @@ def answer_errors(app: FastAPI) -> None:
     app.add_middleware(LastResort)
 
 
+class Problem(JSONResponse):
+    """An answer of RFC 9457's media type."""
+
+    media_type = MEDIA_TYPE
+
+
+def _problem(
+    status: int,
+    code: str,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+    error_id: str | None = None,
+) -> Problem:
+    return Problem(problem(status, code, message, error_id), status_code=status, headers=headers)
+
+
 def refusal(error: Refused) -> JSONResponse:
     """Answer a refusal."""
     headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-    return JSONResponse(error_body(error.code, str(error)), status_code=error.status, headers=headers)
+    return _problem(error.status, error.code, str(error), headers)
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:
@@ -43,7 +62,7 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
         f"{'.'.join(str(part) for part in each['loc'][1:]) or 'body'}: {each['msg']}"
         for each in error.errors()
     ]
-    return JSONResponse(error_body("invalid", "; ".join(found)[:2000]), status_code=422)
+    return _problem(422, "invalid", "; ".join(found)[:2000])
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:
@@ -51,10 +70,8 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error.__cause__, Refused):
         # FastAPI wraps whatever reading a body raised.
         return refusal(error.__cause__)
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
-    return JSONResponse(
-        error_body(code, str(error.detail)), status_code=error.status_code, headers=error.headers
-    )
+    code = _CODES.get(error.status_code, "refused")
+    return _problem(error.status_code, code, str(error.detail), error.headers)
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:
@@ -69,11 +86,8 @@ def _failed(method: str, path: str, error: Exception, status: int = 500) -> JSON
     error_id = secrets.token_hex(6)
     log.error("request failed", id=error_id, method=method, path=path, exc_info=error)
     headers = {"Retry-After": "5"} if status == 503 else {}
-    return JSONResponse(
-        error_body("server_error", "the server could not do this; its log has the details", error_id),
-        status_code=status,
-        headers=headers,
-    )
+    message = "the server could not do this; its log has the details"
+    return _problem(status, "server_error", message, headers, error_id)
 
 
 class LastResort:

@@ -20,10 +20,31 @@ class Database:
         self._writer = dialect.sqlite_engine(str(path), writer=True)
         self._readers = dialect.sqlite_engine(str(path), writer=False)
         self._lock = threading.Lock()
+        self._whole = threading.local()
+
+    @contextmanager
+    def whole(self) -> Iterator[Connection]:
+        """Make one transaction of all that this thread does until leaving: `write` and `read` inside are part
+        of it.
+
+        A `write` inside that fails is rolled back by itself, and the rest goes on.
+        """
+        with self.write() as connection:
+            around = getattr(self._whole, "connection", None)
+            self._whole.connection = connection
+            try:
+                yield connection
+            finally:
+                self._whole.connection = around
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Hold the one writer for one transaction: committed on leaving, rolled back on any exception."""
+        around: Connection | None = getattr(self._whole, "connection", None)
+        if around is not None:
+            with around.begin_nested():
+                yield around
+            return
         with self._lock, self._writer.connect() as connection:
             try:
                 with connection.begin():
@@ -36,6 +57,10 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Hold a reader on one consistent state of the database."""
+        around: Connection | None = getattr(self._whole, "connection", None)
+        if around is not None:
+            yield around
+            return
         with self._readers.connect() as connection, connection.begin():
             yield connection
 

@@ -44,6 +44,19 @@ class Forbidden(Refused):
     code = "forbidden"
 
 
+class KeyReused(Invalid):
+    """An Idempotency-Key that stands for another request."""
+
+    code = "key_reused"
+
+
+class ChangedMeanwhile(Refused):
+    """What is to be changed is no more what the caller has read."""
+
+    status = 412
+    code = "changed_meanwhile"
+
+
 class TooLarge(Refused):
     """A body over its limit."""
 
@@ -56,6 +69,13 @@ class UpgradeNeeded(Refused):
 
     status = 426
     code = "upgrade_needed"
+
+
+class WhichVersion(Refused):
+    """The request replaces something, and does not say what it has read of it."""
+
+    status = 428
+    code = "which_version"
 
 
 class TooMany(Refused):

@@ -8,20 +8,15 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lotline_server.core.errors import Forbidden, Refused, TooLarge
+from lotline_server.core.problems import MEDIA_TYPE, problem
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def error_body(code: str, message: str, error_id: str | None = None) -> dict[str, str]:
-    """Write an error as every JSON answer has it."""
-    body = {"error": code, "message": message}
-    return body if error_id is None else {**body, "id": error_id}
-
-
 async def _refuse(send: Send, refused: Refused) -> None:
-    body = json.dumps(error_body(refused.code, str(refused))).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    body = json.dumps(problem(refused.status, refused.code, str(refused))).encode()
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     # What is left of the body is not read: the connection cannot be used again.
     headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": refused.status, "headers": headers})

@@ -1,4 +1,6 @@
-"""JSON from people and programs, read strictly: no NaN, no key twice, no unknown field."""
+"""JSON from people and programs, read strictly: no NaN, no key twice, no unknown field. And the route class
+of every API, which reads so, and does once what names itself (see once.py).
+"""
 
 import json
 import math
@@ -9,6 +11,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
+from lotline_server.core import once
 from lotline_server.core.errors import Invalid
 
 
@@ -55,14 +58,33 @@ class _StrictRequest(Request):
         return parse(await self.body())
 
 
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
 class StrictRoute(APIRoute):
-    """A route whose JSON body is read strictly."""
+    """A route that reads JSON strictly, and takes an Idempotency-Key where it changes something."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        self.changes = bool(_CHANGING & set(given.get("methods") or ()))
+        super().__init__(path, once.once(endpoint, self._written) if self.changes else endpoint, **given)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler."""
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            return await handler(_StrictRequest(request.scope, request.receive))
+            asked = _StrictRequest(request.scope, request.receive)
+            with once.asking(await once.naming(asked) if self.changes else None):
+                return await handler(asked)
 
         return strict
+
+    def _written(self, found: Any) -> once.Answer:
+        """Write what the endpoint returned as FastAPI would."""
+        if isinstance(found, Response):
+            return found.status_code, found.headers.get("content-type", ""), bytes(found.body)
+        status = self.status_code or 200
+        if self.response_field is None:
+            return status, "application/json", b"" if status == 204 else b"null"
+        value, _ = self.response_field.validate(found, {}, loc=("response",))
+        return status, "application/json", self.response_field.serialize_json(value)

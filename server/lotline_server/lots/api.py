@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from lotline_server.core.caller import By
+from lotline_server.core.etags import Tag
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.inventory import queries as inventory
@@ -149,10 +150,10 @@ def list_ledger(
 
 
 @router.get("/lots/{lot:path}")
-def get_lot(lot: str, needs: Needs) -> queries.LotRow:
+def get_lot(lot: str, needs: Needs, tag: Tag) -> queries.LotRow:
     """Show one lot with its progress."""
     with needs.database.read() as connection:
-        return service.require_lot(connection, lot)
+        return tag.of(service.require_lot(connection, lot))
 
 
 @router.post("/lots", status_code=201)
@@ -190,10 +191,11 @@ def create_serials(lot: str, form: NewSerials, needs: Needs, by: By) -> Created:
 
 
 @router.patch("/lots/{lot:path}")
-def change_lot(lot: str, form: LotChange, needs: Needs, by: By) -> queries.LotRow:
+def change_lot(lot: str, form: LotChange, needs: Needs, by: By, tag: Tag) -> queries.LotRow:
     """Change a lot: what is planned first, then its status."""
     at = needs.clock()
     with needs.database.write() as connection:
+        tag.check(service.require_lot(connection, lot))
         changing.change_lot(
             connection,
             lot=lot,
@@ -207,7 +209,7 @@ def change_lot(lot: str, form: LotChange, needs: Needs, by: By) -> queries.LotRo
             )
         if form.open is not None:
             service.set_open(connection, lot=lot, is_open=form.open, at=at, who=by.name)
-        return service.require_lot(connection, lot)
+        return tag.of(service.require_lot(connection, lot))
 
 
 @router.post("/lots/{lot:path}/issue")

@@ -3,11 +3,13 @@
 from fastapi import APIRouter, Response
 
 from lotline_server.core.caller import By
+from lotline_server.core.etags import Tag
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.lots import ordering, procurement
 from lotline_server.lots.procurement import LineView, OrderView, Procurement
+from lotline_server.purchasing.service import order_state
 
 router = APIRouter(prefix="/api/v1", tags=["purchasing"], route_class=StrictRoute)
 
@@ -98,16 +100,20 @@ def order_shortages(lot: str, form: Shortages, needs: Needs, by: By) -> OrderVie
 
 
 @router.get("/purchase-orders/{number:path}")
-def get_order(number: str, needs: Needs) -> OrderView:
+def get_order(number: str, needs: Needs, tag: Tag) -> OrderView:
     """Show one purchase order with its lines, what arrived, and what was said of it."""
     with needs.database.read() as connection:
-        return procurement.order_view(connection, number, needs.clock().astimezone().date())
+        view = procurement.order_view(connection, number, needs.clock().astimezone().date())
+        return tag.of(view, order_state(connection, number))
 
 
 @router.put("/purchase-orders/{number:path}/lines/{position}/lots")
-def assign_line(number: str, position: int, form: Share, needs: Needs, by: By) -> LineView:
+def assign_line(  # noqa: PLR0917 - FastAPI hands them over by name
+    number: str, position: int, form: Share, needs: Needs, by: By, tag: Tag
+) -> LineView:
     """Say how much of a line is for a lot."""
     with needs.database.write() as connection:
+        tag.check(order_state(connection, number))
         return ordering.assign(
             connection,
             order=number,
@@ -160,17 +166,21 @@ def receive_delivery(number: str, form: Delivery, needs: Needs, by: By) -> Order
 
 
 @router.delete("/purchase-orders/{number:path}/lines/{position}", status_code=204)
-def remove_line(number: str, position: int, needs: Needs, by: By) -> Response:
+def remove_line(number: str, position: int, needs: Needs, by: By, tag: Tag) -> Response:
     """Take a line off a draft."""
     with needs.database.write() as connection:
+        tag.check(order_state(connection, number))
         ordering.remove_line(connection, order=number, position=position, at=needs.clock(), who=by.name)
     return Response(status_code=204)
 
 
 @router.patch("/purchase-orders/{number:path}/lines/{position}")
-def change_line(number: str, position: int, form: LineChange, needs: Needs, by: By) -> LineView:
+def change_line(  # noqa: PLR0917 - FastAPI hands them over by name
+    number: str, position: int, form: LineChange, needs: Needs, by: By, tag: Tag
+) -> LineView:
     """Change a line."""
     with needs.database.write() as connection:
+        tag.check(order_state(connection, number))
         return ordering.change_line(
             connection,
             order=number,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -25,6 +25,10 @@ class LotRow:
     location: where its material comes from and its units go to; None for Stock
     bom_revision: of the BOM it is built to; None before its release, and where its part had none
     """
+
+    DERIVED: ClassVar = frozenset(
+        {"part_name", "open", "units", "planned", "in_progress", "completed", "failed", "scrapped"}
+    )
 
     lot: str
     part_number: str

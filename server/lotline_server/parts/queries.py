@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -22,6 +22,8 @@ class PartRow:
     serial_format: None where a serial number is serial_prefix and serial_digits and nothing else.
     project: its name; None where the part belongs to none
     """
+
+    DERIVED: ClassVar = frozenset({"next_counter"})
 
     id: int
     part_number: str

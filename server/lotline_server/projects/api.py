@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from lotline_server.core.caller import By
+from lotline_server.core.etags import Tag
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.projects import queries, service
@@ -42,17 +43,17 @@ def list_projects(
 
 
 @router.get("/projects/{name:path}")
-def get_project(name: str, needs: Needs) -> ProjectRow:
+def get_project(name: str, needs: Needs, tag: Tag) -> ProjectRow:
     """Show one project."""
     with needs.database.read() as connection:
-        return service.require_project(connection, name)
+        return tag.of(service.require_project(connection, name))
 
 
 @router.post("/projects", status_code=201)
-def create_project(form: NewProject, needs: Needs, by: By) -> ProjectRow:
+def create_project(form: NewProject, needs: Needs, by: By, tag: Tag) -> ProjectRow:
     """Create a project."""
     with needs.database.write() as connection:
-        return service.add_project(
+        made = service.add_project(
             connection,
             name=form.name,
             description=form.description,
@@ -60,13 +61,15 @@ def create_project(form: NewProject, needs: Needs, by: By) -> ProjectRow:
             at=needs.clock(),
             who=by.name,
         )
+        return tag.of(made)
 
 
 @router.patch("/projects/{name:path}")
-def change_project(name: str, form: ProjectChange, needs: Needs, by: By) -> ProjectRow:
+def change_project(name: str, form: ProjectChange, needs: Needs, by: By, tag: Tag) -> ProjectRow:
     """Change a project."""
     with needs.database.write() as connection:
-        return service.change_project(
+        tag.check(service.require_project(connection, name))
+        changed = service.change_project(
             connection,
             name=name,
             description=form.description,
@@ -75,3 +78,4 @@ def change_project(name: str, form: ProjectChange, needs: Needs, by: By) -> Proj
             at=needs.clock(),
             who=by.name,
         )
+        return tag.of(changed)

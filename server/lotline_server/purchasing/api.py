@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from lotline_server.core.caller import By
+from lotline_server.core.etags import Tag
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
@@ -202,10 +203,11 @@ def take_back_receipt(receipt_id: str, form: TakenBack, needs: Needs, by: By) ->
 
 
 @router.patch("/purchase-orders/{number:path}")
-def change_order(number: str, form: OrderChange, needs: Needs, by: By) -> OrderRow:
+def change_order(number: str, form: OrderChange, needs: Needs, by: By, tag: Tag) -> OrderRow:
     """Change what is given of an order, and then its status."""
     at = needs.clock()
     with needs.database.write() as connection:
+        tag.check(service.order_state(connection, number))
         service.change_order(
             connection, order=number, supplier=form.supplier, project=form.project, currency=form.currency,
             notes=form.notes, at=at, who=by.name,
@@ -216,4 +218,4 @@ def change_order(number: str, form: OrderChange, needs: Needs, by: By) -> OrderR
                 connection, order=number, status=form.status, reason=form.reason, dates=dates, at=at,
                 who=by.name,
             )  # fmt: skip
-        return service.require_order(connection, number)
+        return tag.of(service.require_order(connection, number), service.order_state(connection, number))

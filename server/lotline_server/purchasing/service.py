@@ -38,6 +38,12 @@ def lines_of(connection: Connection, number: str) -> list[OrderLineRow]:
     return queries.lines_of(connection, require_order(connection, number).id)
 
 
+def order_state(connection: Connection, number: str) -> tuple[OrderRow, list[OrderLineRow]]:
+    """Give what an order's ETag is of: what stands in it. Raises NotFound."""
+    order = require_order(connection, number)
+    return order, queries.lines_of(connection, order.id)
+
+
 def require_line(connection: Connection, number: str, position: int) -> OrderLineRow:
     """Find a line of an order. Raises NotFound."""
     for line in lines_of(connection, number):

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.caller import By
+from lotline_server.core.etags import Tag
 from lotline_server.core.strict_json import Form, StrictRoute
-from lotline_server.core.web import Needs
+from lotline_server.core.web import Deps, Needs
 from lotline_server.parts import queries as parts
 from lotline_server.parts import service as part_rules
 from lotline_server.routes import queries, service
@@ -24,6 +25,8 @@ class PartView:
 
     next_serial: what comes next if it is made today; None where the counter is used up
     """
+
+    DERIVED: ClassVar = frozenset({"next_counter", "next_serial"})
 
     part_number: str
     name: str
@@ -96,6 +99,11 @@ def _view(part: parts.PartRow, operations: tuple[str, ...], day: date) -> PartVi
     )
 
 
+def _find(connection: Connection, part_number: str, needs: Deps) -> PartView:
+    part = part_rules.require_part(connection, part_number)
+    return _view(part, queries.route_of(connection, part_number), needs.clock().astimezone().date())
+
+
 @router.get("/parts")
 def list_parts(
     needs: Needs,
@@ -116,15 +124,14 @@ def list_parts(
 
 
 @router.get("/parts/{part_number:path}")
-def get_part(part_number: str, needs: Needs) -> PartView:
+def get_part(part_number: str, needs: Needs, tag: Tag) -> PartView:
     """Show one part."""
     with needs.database.read() as connection:
-        part = part_rules.require_part(connection, part_number)
-        return _view(part, queries.route_of(connection, part_number), needs.clock().astimezone().date())
+        return tag.of(_find(connection, part_number, needs))
 
 
 @router.post("/parts", status_code=201)
-def create_part(form: NewPart, needs: Needs, by: By) -> PartView:
+def create_part(form: NewPart, needs: Needs, by: By, tag: Tag) -> PartView:
     """Create a part with its route."""
     with needs.database.write() as connection:
         service.new_part(
@@ -143,16 +150,15 @@ def create_part(form: NewPart, needs: Needs, by: By) -> PartView:
             at=needs.clock(),
             who=by.name,
         )
-        part = part_rules.require_part(connection, form.part_number)
-        operations = queries.route_of(connection, form.part_number)
-        return _view(part, operations, needs.clock().astimezone().date())
+        return tag.of(_find(connection, form.part_number, needs))
 
 
 @router.patch("/parts/{part_number:path}")
-def change_part(part_number: str, form: PartChange, needs: Needs, by: By) -> PartView:
+def change_part(part_number: str, form: PartChange, needs: Needs, by: By, tag: Tag) -> PartView:
     """Change a part; its existing serial numbers stay as they are."""
     with needs.database.write() as connection:
-        part = part_rules.change_part(
+        tag.check(_find(connection, part_number, needs))
+        part_rules.change_part(
             connection,
             part_number=part_number,
             name=form.name,
@@ -165,4 +171,4 @@ def change_part(part_number: str, form: PartChange, needs: Needs, by: By) -> Par
             at=needs.clock(),
             who=by.name,
         )
-        return _view(part, queries.route_of(connection, part_number), needs.clock().astimezone().date())
+        return tag.of(_find(connection, part_number, needs))

@@ -8,20 +8,28 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
+from lotline_server.core import etags
 from lotline_server.core.errors import Forbidden, Invalid
 
 COOKIE = "lotline_form"
 SAID_COOKIE = "lotline_said"
 KEY_FIELD = "form_key"
+STATE_FIELD = "as_read"
+"""The hidden field that says which state of a thing a form shows: its ETag."""
 MAX_FIELDS = 40
 
 _SECRET = secrets.token_bytes(32)
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value).strip().replace("\r\n", "\n")
 
 
 def new_cookie() -> str:
@@ -54,10 +62,34 @@ def _mac(text: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Filled:
-    """What somebody sent, and what is wrong with it, by field. The empty field name is the whole form."""
+    """What somebody sent, and what is wrong with it, by field. The empty field name is the whole form.
+
+    theirs: what somebody else saved meanwhile, by field, where it is not what was sent
+    """
 
     values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    theirs: dict[str, str] = field(default_factory=dict)
+
+    def outdated(self, found: Any, saved: Mapping[str, object] | None = None) -> bool:
+        """Tell whether what the form changes is no more what it showed: to be asked inside the transaction.
+
+        It notes an error and, beside each field, what is saved there now; sent once more, the form replaces
+        that. The template has `state_field(found)` in its form. saved: by field, where a field is not called
+        as in `found`
+        """
+        if self.values.get(STATE_FIELD) == etags.digest(found):
+            return False
+        for name, typed in self.values.items():
+            now = saved[name] if saved and name in saved else getattr(found, name, typed)
+            if _plain(now) != _plain(typed):
+                self.theirs[name] = _plain(now)
+        self.values[STATE_FIELD] = etags.digest(found)
+        self.errors[""] = (
+            "Somebody changed this meanwhile. What is saved now stands beside each field; what you typed is "
+            "kept. Send it once more to replace what is saved."
+        )
+        return True
 
     def text(self, name: str) -> str:
         """Give a field without the space around it; empty where it was not sent."""

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from lotline_contract import look
+from lotline_server.core import etags
 from lotline_server.core.web import Deps
 from lotline_server.web import forms, gauge, links, marks, outline, shown, vendor
 from lotline_server.web.forms import Filled
@@ -74,6 +75,8 @@ class Shell:
             gauge_of=gauge.gauge,
             outline_width=outline.WIDTH,
             outline_height=outline.HEIGHT,
+            state_name=forms.STATE_FIELD,
+            state_of=etags.digest,
         )
         templates.filters.update(
             count=shown.count,
