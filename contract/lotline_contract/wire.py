@@ -148,12 +148,16 @@ class PartFact(_Message, frozen=True):
 
 
 class UnitFact(_Message, frozen=True):
-    """A serial number the server knows. lot: None where it belongs to none."""
+    """A serial number the server knows. lot: None where it belongs to none.
+
+    hold: why quality keeps it from every station; None where it does not
+    """
 
     serial_number: str
     part_number: str
     status: str
     lot: str | None = None
+    hold: str | None = None
 
 
 class Snapshot(_Message, frozen=True):

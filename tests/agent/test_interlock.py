@@ -36,9 +36,14 @@ def facts(*units: UnitFact, open_lot: bool = True, route: tuple[str, ...] = ("FC
 
 
 def unit(
-    serial: str = "GW2-000001", *, part: str = "GW2", status: str = "planned", lot: str | None = "L1"
+    serial: str = "GW2-000001",
+    *,
+    part: str = "GW2",
+    status: str = "planned",
+    lot: str | None = "L1",
+    hold: str | None = None,
 ) -> UnitFact:
-    return UnitFact(serial_number=serial, part_number=part, status=status, lot=lot)
+    return UnitFact(serial_number=serial, part_number=part, status=status, lot=lot, hold=hold)
 
 
 def ask(known: Facts | None, serial: str = "GW2-000001", *, has_server: bool = True) -> Decision:
@@ -59,6 +64,10 @@ Word = Literal["ALLOW", "DENY"]
         (facts(unit(status="failed")), "GW2-000001", True, "ALLOW", "failed"),
         (facts(unit(status="completed")), "GW2-000001", True, "ALLOW", "completed"),
         (facts(unit(status="scrapped")), "GW2-000001", True, "DENY", "scrapped"),
+        (facts(unit(hold="burnt smell")), "GW2-000001", True, "DENY", "on hold: burnt smell. Put it aside"),
+        (facts(unit(hold="bad.", status="completed")), "GW2-000001", True, "DENY", "on hold: bad. Put it"),
+        (facts(unit(hold="bad", lot="L0")), "GW2-000001", True, "DENY", "on hold: bad"),
+        (facts(unit(hold="bad", status="scrapped")), "GW2-000001", True, "DENY", "scrap cart"),
         (facts(unit(lot=None)), "GW2-000001", True, "DENY", "belongs to no lot"),
         (facts(unit(lot="L0")), "GW2-000001", True, "DENY", "L0 of GW2-000001 is not open"),
         (facts(unit(lot="L9")), "GW2-000001", True, "DENY", "L9 of GW2-000001 is not open"),

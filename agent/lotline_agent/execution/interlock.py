@@ -57,8 +57,8 @@ def _decide(serial_number: str, part_number: str, operation: str, facts: Facts) 
     unit = next((each for each in known if each.part_number == part_number), None)
     if unit is None:
         return deny(_unknown(serial_number, part_number, known, facts))
-    if unit.status == "scrapped":
-        return deny(f"{serial_number} is scrapped. It is not to be tested; put it on the scrap cart.", unit)
+    if (reason := _kept_away(unit)) is not None:
+        return deny(reason, unit)
     if unit.lot is None:
         return deny(f"{serial_number} belongs to no lot. Ask the production lead.", unit)
     lot = facts.lots.get(unit.lot)
@@ -74,6 +74,17 @@ def _decide(serial_number: str, part_number: str, operation: str, facts: Facts) 
             lot,
         )
     return Decision("ALLOW", (f"{serial_number} is {unit.status} in open lot {unit.lot}.",), age, unit, lot)
+
+
+def _kept_away(unit: UnitFact) -> str | None:
+    """Say why a unit is to be tested nowhere; None where it may be. What the server said holds at any age."""
+    serial_number = unit.serial_number
+    if unit.status == "scrapped":
+        return f"{serial_number} is scrapped. It is not to be tested; put it on the scrap cart."
+    if unit.hold is not None:
+        why = unit.hold.rstrip(" .")
+        return f"{serial_number} is on hold: {why}. Put it aside; quality releases it."
+    return None
 
 
 def _unknown(serial_number: str, part_number: str, known: tuple[UnitFact, ...], facts: Facts) -> str:

@@ -55,8 +55,8 @@ def take_snapshot(connection: Connection, *, generation: str, cursor: str, as_of
             for part in parts.all_parts(connection)
         ),
         units=tuple(
-            UnitFact(serial_number=serial, part_number=part_number, lot=lot, status=status)
-            for serial, part_number, lot, status in lots.units_of_open_lots(connection)
+            UnitFact(serial_number=serial, part_number=part_number, lot=lot, status=status, hold=hold)
+            for serial, part_number, lot, status, hold in lots.units_of_open_lots(connection)
         ),
     )
 

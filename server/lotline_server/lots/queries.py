@@ -19,7 +19,7 @@ from lotline_server.units.models import units
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotRow:
-    """A lot and its progress, which is counted from its units.
+    """A lot and its progress, which is counted from its units. held: those on hold, whatever their status.
 
     open: its units may be tested, as its status says. planned_start, planned_end: days (2026-11-23).
     location: where its material comes from and its units go to; None for Stock
@@ -44,6 +44,7 @@ class LotRow:
     completed: int
     failed: int
     scrapped: int
+    held: int
     status: str
     kind: str
     consumption: str
@@ -58,7 +59,10 @@ class LotRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRow:
-    """A unit with part and lot. lot: None where it belongs to none."""
+    """A unit with part and lot. lot: None where it belongs to none.
+
+    hold: why it is on hold; None where it is not
+    """
 
     serial_number: str
     part_number: str
@@ -66,6 +70,7 @@ class UnitRow:
     status: str
     completed_at: datetime | None
     created_at: datetime
+    hold: str | None
 
 
 def _lots() -> Any:
@@ -85,6 +90,7 @@ def _lots() -> Any:
         lots.c.created_at,
         counted().label("units"),
         *(counted(units.c.status == status).label(status) for status in statuses),
+        counted(units.c.hold.is_not(None)).label("held"),
         *_SAID,
         locations.c.name.label("location"),
     ).select_from(_FROM)
@@ -161,6 +167,7 @@ _UNIT_COLUMNS = [
     units.c.status,
     units.c.completed_at,
     units.c.created_at,
+    units.c.hold,
 ]
 
 
@@ -218,18 +225,18 @@ def count_units(connection: Connection, lot: str, *, prefix: str = "") -> dict[s
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
-def units_of_open_lots(connection: Connection) -> list[tuple[str, str, str, str]]:
-    """Give (serial_number, part_number, lot, status) of every unit of an open lot, and of one on hold: a
-    station then says of such a unit that its lot is on hold, and not that nobody knows it.
+def units_of_open_lots(connection: Connection) -> list[tuple[str, str, str, str, str | None]]:
+    """Give (serial_number, part_number, lot, status, hold) of every unit of an open lot, and of a lot on
+    hold: a station then says of such a unit that its lot is on hold, and not that nobody knows it.
     """
     statement = (
-        sa.select(units.c.serial_number, parts.c.part_number, lots.c.lot, units.c.status)
+        sa.select(units.c.serial_number, parts.c.part_number, lots.c.lot, units.c.status, units.c.hold)
         .join_from(lots, units, units.c.lot == lots.c.id)
         .join(parts, parts.c.id == units.c.part)
         .where(sa.or_(lots.c.open, lots.c.status == "on_hold"))
         .order_by(lots.c.id, units.c.serial_number)
     )
-    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(statement)]
 
 
 def units_of_serial(connection: Connection, serial_number: str) -> Sequence[UnitRow]:

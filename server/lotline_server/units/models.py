@@ -1,4 +1,6 @@
-"""Units, and for each of their operations which run decides and which counts for the yields. All derived."""
+"""Units, what was said of them, which sits in which; and for each of their operations which run decides and
+which counts for the yields, all derived.
+"""
 
 import sqlalchemy as sa
 
@@ -15,9 +17,44 @@ units = table(
     sa.Column("scrapped", Flag, nullable=False),
     sa.Column("completed_at", Moment),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("hold", sa.Text),
     sa.UniqueConstraint("serial_number", "part"),
     sa.Index(None, "lot", "status"),
     sa.Index("ix_units_completed_at", "completed_at", sqlite_where=sa.text("completed_at IS NOT NULL")),
+    sa.Index("ix_units_held", "lot", sqlite_where=sa.text("hold IS NOT NULL")),
+)
+
+unit_events = table(
+    "unit_events",
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("unit", sa.ForeignKey("units.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("mark", sa.Text),
+    sa.Column("operation", sa.Text),
+    sa.Column("about", sa.ForeignKey("unit_events.id")),
+    sa.Column("other", sa.ForeignKey("units.id")),
+    sa.Index(None, "unit"),
+)
+
+sub_units = table(
+    "sub_units",
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("assembly", sa.ForeignKey("units.id"), nullable=False),
+    sa.Column("unit", sa.ForeignKey("units.id"), nullable=False),
+    sa.Column("place", sa.Text),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("run", sa.ForeignKey("runs.id")),
+    sa.Column("removed_at", Moment),
+    sa.Column("removed_by", sa.Text),
+    sa.Column("removed_why", sa.Text),
+    sa.CheckConstraint("assembly != unit", name="ck_sub_units_not_itself"),
+    sa.Index(None, "assembly"),
+    sa.Index(None, "unit"),
+    sa.Index("uq_sub_units_one_assembly", "unit", unique=True, sqlite_where=sa.text("removed_at IS NULL")),
 )
 
 unit_operations = table(

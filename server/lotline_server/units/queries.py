@@ -12,12 +12,15 @@ from lotline_server.core.dialect import many_values, one_of, upsert
 from lotline_server.core.prepared import Prepared, insert_prepared
 from lotline_server.runs.models import runs
 from lotline_server.stations.models import epochs
-from lotline_server.units.models import completed_days, unit_operations, units
+from lotline_server.units.models import completed_days, unit_events, unit_operations, units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitKey:
-    """A unit's row, as ingest needs it. from_run: nobody planned it, a run brought it."""
+    """A unit's row, as ingest needs it. from_run: nobody planned it, a run brought it.
+
+    hold: why it is on hold; None where it is not
+    """
 
     id: int
     serial_number: str
@@ -27,12 +30,13 @@ class UnitKey:
     scrapped: bool
     status: str
     completed_us: int | None
+    hold: str | None
 
 
 _BY_ID = Prepared(
     sa.select(
         units.c.id, units.c.serial_number, units.c.part, units.c.lot, units.c.from_run, units.c.scrapped,
-        units.c.status, units.c.completed_at,
+        units.c.status, units.c.completed_at, units.c.hold,
     ).where(one_of(units.c.id, "ids")),
     ("ids",),
 )  # fmt: skip
@@ -43,6 +47,18 @@ _RUN_FACTS = Prepared(
     )
     .join_from(runs, epochs, runs.c.epoch == epochs.c.id)
     .where(one_of(runs.c.unit, "units")),
+    ("units",),
+)  # fmt: skip
+_withdrawal = unit_events.alias("withdrawal")
+_SAID = Prepared(
+    sa.select(
+        unit_events.c.unit, unit_events.c.id, unit_events.c.what, unit_events.c.at, unit_events.c.mark,
+        unit_events.c.operation,
+    ).where(
+        one_of(unit_events.c.unit, "units"),
+        sa.or_(unit_events.c.what == "marked", unit_events.c.what == "rework"),
+        ~sa.exists().where(_withdrawal.c.unit == unit_events.c.unit, _withdrawal.c.about == unit_events.c.id),
+    ),
     ("units",),
 )  # fmt: skip
 _FIND = Prepared(
@@ -92,8 +108,9 @@ def find_keys(connection: Connection, keys: Iterable[int]) -> list[UnitKey]:
             scrapped=bool(scrapped),
             status=status,
             completed_us=completed_us,
+            hold=hold,
         )
-        for key, serial_number, part, lot, from_run, scrapped, status, completed_us in _BY_ID.all(
+        for key, serial_number, part, lot, from_run, scrapped, status, completed_us, hold in _BY_ID.all(
             connection, (many_values(keys),)
         )
     ]
@@ -114,6 +131,11 @@ def run_facts(connection: Connection, keys: Iterable[int]) -> list[tuple[Any, ..
     return _RUN_FACTS.all(connection, (many_values(keys),))
 
 
+def said_of(connection: Connection, keys: Iterable[int]) -> list[tuple[Any, ...]]:
+    """Give (unit, id, what, at_us, mark, operation) of each mark and rework of these units that stands."""
+    return _SAID.all(connection, (many_values(keys),))
+
+
 def units_of_epoch(connection: Connection, epoch: int) -> list[int]:
     """Give the units that have a run in this epoch."""
     statement = sa.select(runs.c.unit).where(runs.c.epoch == epoch).distinct()
@@ -125,9 +147,19 @@ def set_states(connection: Connection, rows: Sequence[tuple[int | None, str, int
     _SET_STATE.many(connection, rows)
 
 
-def set_scrapped(connection: Connection, unit: int, *, scrapped: bool) -> None:
-    """Say that a unit is scrapped, or that it is not; its status is derived afterwards."""
-    connection.execute(sa.update(units).where(units.c.id == unit).values(scrapped=scrapped))
+def set_scrapped(connection: Connection, keys: Iterable[int], *, scrapped: bool) -> None:
+    """Say that units are scrapped, or that they are not; their status is derived afterwards."""
+    connection.execute(
+        sa.update(units).where(one_of(units.c.id, "ids")).values(scrapped=scrapped),
+        {"ids": many_values(keys)},
+    )
+
+
+def set_hold(connection: Connection, keys: Iterable[int], hold: str | None) -> None:
+    """Put units on hold, with the reason, or release them: None."""
+    connection.execute(
+        sa.update(units).where(one_of(units.c.id, "ids")).values(hold=hold), {"ids": many_values(keys)}
+    )
 
 
 def set_operations(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:

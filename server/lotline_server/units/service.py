@@ -1,4 +1,4 @@
-"""Deriving units from their runs, inside the transaction that brought a run."""
+"""Deriving units from their runs and from what was said of them, inside the transaction that brought it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from lotline_server.core.clock import from_micros
 from lotline_server.units import queries
-from lotline_server.units.derive import RunFact, UnitState, derive_unit, lot_of_runs
+from lotline_server.units.derive import RunFact, Said, Standing, UnitState, derive_unit, lot_of_runs
 
 FindLot = Callable[[str, int], int | None]
 """Gives the row id of a lot by name where it is of the given part; None otherwise."""
@@ -17,8 +17,8 @@ FindLot = Callable[[str, int], int | None]
 def rederive(
     connection: Connection, keys: Sequence[int], *, routes: dict[int, tuple[str, ...]], find_lot: FindLot
 ) -> list[tuple[queries.UnitKey, UnitState]]:
-    """Derive these units anew from all their runs and write what came out. Gives each unit as it was before,
-    with its new state. Done twice it changes nothing.
+    """Derive these units anew from all their runs and all that was said of them, and write what came out.
+    Gives each unit as it was before, with its new state. Done twice it changes nothing.
     """
     results = []
     states: list[tuple[int | None, str, int | None, int]] = []
@@ -27,10 +27,13 @@ def rederive(
     rows: dict[int, list[tuple[Any, ...]]] = {}
     for row in queries.run_facts(connection, keys):
         rows.setdefault(row[2], []).append(row)
+    said: dict[int, list[Said]] = {}
+    for row in queries.said_of(connection, keys):
+        said.setdefault(row[0], []).append(Said(*row[1:]))
     for unit in queries.find_keys(connection, keys):
         key = unit.id
         facts = [_fact(row, unit.part, find_lot) for row in rows.get(key, ())]
-        state = derive_unit(facts, routes.get(unit.part, ()), scrapped=unit.scrapped)
+        state = derive_unit(facts, routes.get(unit.part, ()), scrapped=unit.scrapped, said=said.get(key, ()))
         lot = lot_of_runs(facts) if unit.from_run else unit.lot
         results.append((unit, state))
         states.append((lot, state.status, state.completed_us, key))
@@ -45,6 +48,13 @@ def rederive(
     queries.set_operations(connection, operations)
     recount_days(connection, days)
     return results
+
+
+def standing_of(connection: Connection, unit: int, route: Sequence[str]) -> tuple[Standing, ...]:
+    """Say what holds of a unit at each operation of its route, and what says so."""
+    runs = [_fact(row, 0, lambda _lot, _part: None) for row in queries.run_facts(connection, [unit])]
+    said = [Said(*row[1:]) for row in queries.said_of(connection, [unit])]
+    return derive_unit(runs, route, said=said).standing
 
 
 def _fact(row: tuple[Any, ...], part: int, find_lot: FindLot) -> RunFact:
