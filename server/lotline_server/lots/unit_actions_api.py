@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
 
+from lotline_server.core.answers import Problem
 from lotline_server.core.caller import By
-from lotline_server.core.guards import error_body
+from lotline_server.core.problems import problem
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.lots import unit_actions
@@ -47,6 +47,6 @@ def act(form: UnitActions, needs: Needs, by: By) -> Done | Response:
         with needs.database.write() as connection:
             acted = unit_actions.act(connection, at=needs.clock(), who=by.name, **form.model_dump())
     except NotAll as error:
-        body = {**error_body(error.code, str(error)), "problems": error.problems}
-        return JSONResponse(body, status_code=error.status)
+        body = problem(error.status, error.code, str(error))
+        return Problem({**body, "problems": error.problems}, status_code=error.status)
     return Done(action=form.action, units=acted)
