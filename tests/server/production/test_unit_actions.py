@@ -179,7 +179,7 @@ def test_what_was_said_of_a_unit_is_append_only(served: Served, statement: str) 
 def test_units_scrapped_before_keep_who_and_why(tmp_path: Path) -> None:
     """Their events are taken from the activity log; nobody is on hold."""
     old_database(
-        tmp_path, "0008",
+        tmp_path, "0009",
         "INSERT INTO parts (id, part_number, name, kind, serial_prefix, serial_digits, next_counter,"
         " created_at) VALUES (1, 'GW2', 'Gateway', 'pcba', 'GW2-', 6, 3, 1)",
         "INSERT INTO units (id, serial_number, part, from_run, status, scrapped, created_at)"

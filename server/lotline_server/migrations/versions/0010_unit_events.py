@@ -6,8 +6,8 @@ from alembic import op
 from lotline_server.core.dialect import add_column, append_only
 from lotline_server.core.schema import Moment, Whole
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:
