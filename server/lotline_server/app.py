@@ -33,6 +33,8 @@ from lotline_server.purchasing import api as purchasing_api
 from lotline_server.routes import api as routes_api
 from lotline_server.runs.definitions import Definitions
 from lotline_server.search import api as search_api
+from lotline_server.site import api as site_api
+from lotline_server.units.service import recount
 from lotline_server.yields import api as yields_api
 
 __all__ = ["Opened", "build_app", "open_data"]
@@ -98,6 +100,7 @@ def build_app(
     app.include_router(facts_api.make_router())
     app.include_router(live_changes.make_router(live))
     app.include_router(quarantine_api.make_router(ingest))
+    app.include_router(site_api.make_router(recount))
     # A lot or a serial number may hold a slash: what stands behind it in a path is looked for first.
     for router in (
         history_api.router,

@@ -20,6 +20,7 @@ from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
 from lotline_server.projects import queries as project_queries
 from lotline_server.projects import service as projects
 from lotline_server.routes import service as routes
+from lotline_server.site_commands import site_app
 from lotline_server.stations import enrolment
 from lotline_server.stations import queries as station_queries
 
@@ -34,6 +35,7 @@ app.add_typer(part_app, name="part")
 app.add_typer(lot_app, name="lot")
 app.add_typer(project_app, name="project")
 app.add_typer(bom_app, name="bom")
+app.add_typer(site_app, name="site")
 
 DEFAULT_DATA = Path("lotline-data")
 Data = Annotated[

@@ -14,10 +14,11 @@ from lotline_server.projects import models as projects
 from lotline_server.purchasing import models as purchasing
 from lotline_server.routes import models as routes
 from lotline_server.runs import models as runs
+from lotline_server.site import models as site
 from lotline_server.stations import models as stations
 from lotline_server.units import models as units
 
 __all__ = [
     "activity", "boms", "changes", "frames", "ingest", "inventory", "kept_answers", "lots",
-    "metadata", "parts", "projects", "purchasing", "routes", "runs", "stations", "units",
+    "metadata", "parts", "projects", "purchasing", "routes", "runs", "site", "stations", "units",
 ]  # fmt: skip

@@ -67,3 +67,19 @@ def test_a_missing_extra_is_named_with_the_line_that_installs_it() -> None:
     found = subprocess.run([sys.executable, "-c", hidden], capture_output=True, text=True, check=False)
     assert found.returncode == 1
     assert 'pip install "lotline[server]"' in found.stderr
+
+
+def test_the_site_is_set_and_shown(tmp_path: Path) -> None:
+    """Zone, begin of the day and shifts; what cannot be is refused in one line."""
+    data = ["--data", str(tmp_path / "data")]
+    shifts = ["--shift", "Early 06:00-14:00", "--shift", "Late 14:00-22:00", "--shift", "Night 22:00-06:00"]
+    berlin = ["--zone", "Europe/Berlin", "--day-start", "06:00", "--from", "beginning"]
+    done = _run("site", "set", *berlin, *shifts, *data)
+    assert done.returncode == 0, done.stderr
+    said = "Europe/Berlin, days from 06:00, Early 06:00–14:00, Late 14:00–22:00, Night 22:00–06:00"
+    assert _run("site", "show", *data).stdout == f"beginning\t{said}\n"
+    for bad in (["--zone", "Mars"], [*berlin, "--shift", "Early"], [*berlin, "--shift", "E 05:00-07:00"]):
+        refused = _run("site", "set", *bad, *data)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "shift" in refused.stderr or "zone" in refused.stderr
+    assert _run("site", "show", *data).stdout == f"beginning\t{said}\n"

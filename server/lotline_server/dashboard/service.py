@@ -12,10 +12,10 @@ from lotline_server.core.errors import NotFound
 from lotline_server.ingest import queries as ingest
 from lotline_server.lots import queries as lots
 from lotline_server.lots.queries import LotRow, UnitRow
+from lotline_server.site import queries as site
 from lotline_server.stations import queries as stations
 from lotline_server.stations.queries import StationRow
 from lotline_server.units import queries as units
-from lotline_server.units.service import day_bounds, local_day
 from lotline_server.yields import queries as yields
 
 SILENT_AFTER = timedelta(minutes=5)
@@ -68,13 +68,14 @@ class Dashboard:
 
 def figures(connection: Connection, now: datetime) -> Figures:
     """Give the figures as of now."""
-    today = local_day(now)
-    start, _ = day_bounds(today)
-    before, _ = day_bounds(today - timedelta(days=1))
-    counted, passed = yields.period_yield(connection, *day_bounds(today))
+    calendar = site.calendar(connection)
+    today = calendar.day(now)
+    start, end = calendar.bounds(today)
+    before, _ = calendar.bounds(today - timedelta(days=1))
+    counted, passed = yields.period_yield(connection, start, end)
     known = stations.all_stations(connection)
     return Figures(
-        completed_today=units.count_completed(connection, *day_bounds(today)),
+        completed_today=units.count_completed(connection, start, end),
         completed_yesterday_by_now=units.count_completed(
             connection, before, min(start, before + (now - start))
         ),
@@ -139,7 +140,8 @@ def period_days(period: str) -> tuple[date, date]:
 
 def completed_in(connection: Connection, first: date, last: date, *, limit: int) -> Completed:
     """Give the units completed on the days from first to last."""
-    start, end = day_bounds(first)[0], day_bounds(last)[1]
+    calendar = site.calendar(connection)
+    start, end = calendar.bounds(first)[0], calendar.bounds(last)[1]
     return Completed(
         units=lots.completed_units(connection, start, end, limit=limit),
         total=units.count_completed(connection, start, end),
@@ -158,7 +160,7 @@ def lot_lines(connection: Connection, *, only_open: bool = True, limit: int = 50
 
 def dashboard(connection: Connection, now: datetime) -> Dashboard:
     """Give all of the first page."""
-    today = local_day(now)
+    today = site.calendar(connection).day(now)
     return Dashboard(
         figures=figures(connection, now),
         days=per_day(connection, today),

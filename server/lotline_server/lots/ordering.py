@@ -30,6 +30,7 @@ from lotline_server.purchasing import service as purchasing
 from lotline_server.purchasing.queries import OrderLineRow
 from lotline_server.purchasing.receiving import Arrived
 from lotline_server.purchasing.statuses import COMING
+from lotline_server.site import queries as site
 
 
 def assign(
@@ -54,7 +55,7 @@ def assign(
     text = f"{quantity} {line.uom} of {line.part_number}, order {order} line {position}, are for lot {lot}"
     note(connection, at=at, who=who, what="order.assigned", subject=order, text=text)
     changes.bump(connection, facts=False)
-    return line_views(connection, [line], at.astimezone().date())[0]
+    return line_views(connection, [line], site.today(connection, at))[0]
 
 
 def _shares(connection: Connection, line: OrderLineRow) -> list[ShareRow]:
@@ -99,7 +100,7 @@ def change_line(
         connection, order=order, position=position, quantity=quantity, price=price,
         estimated_delivery=estimated_delivery, at=at, who=who,
     )  # fmt: skip
-    return line_views(connection, [changed], at.astimezone().date())[0]
+    return line_views(connection, [changed], site.today(connection, at))[0]
 
 
 def remove_line(connection: Connection, *, order: str, position: int, at: datetime, who: str) -> None:
@@ -133,7 +134,7 @@ def receive(
         location=_place(connection, line, location), delivered_on=delivered_on, packing_slip=packing_slip,
         at=at, who=who,
     )  # fmt: skip
-    return line_views(connection, [changed], at.astimezone().date())[0]
+    return line_views(connection, [changed], site.today(connection, at))[0]
 
 
 def _place(connection: Connection, line: OrderLineRow, location: str | None) -> str:
@@ -193,7 +194,7 @@ def deliver(
         connection, order=order, delivery_id=delivery_id, arrived=taken, delivered_on=delivered_on,
         packing_slip=packing_slip, at=at, who=who,
     )  # fmt: skip
-    return order_view(connection, order, at.astimezone().date())
+    return order_view(connection, order, site.today(connection, at))
 
 
 def units_to_order(lot: LotKey, lines: Sequence[LineView]) -> Decimal:
@@ -230,7 +231,7 @@ def order_shortages(
 
     Raises NotFound, Invalid; Conflict where the number exists or nothing is to be ordered.
     """
-    today = at.astimezone().date()
+    today = site.today(connection, at)
     key = materials.require_key(connection, lot)
     found = procurement(connection, lot, today)
     if key.kind == "built_outside":

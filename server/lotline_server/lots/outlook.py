@@ -10,6 +10,8 @@ from sqlalchemy.engine import Connection
 from lotline_server.lots import outlook_queries as queries
 from lotline_server.lots.queries import LotRow
 from lotline_server.lots.statuses import ACTIVE
+from lotline_server.site import queries as site
+from lotline_server.site.calendar import Calendar
 
 WINDOW = timedelta(days=7)
 """The present rate is that of the last days, nights and Sundays included."""
@@ -55,25 +57,26 @@ def outlooks(connection: Connection, lots: Sequence[LotRow], now: datetime) -> d
     """Give the outlook of each of these lots, by name."""
     names = [lot.lot for lot in lots]
     since = now - WINDOW
+    calendar = site.calendar(connection)
     lately = queries.completed_since(connection, names, since)
     begun = queries.begun(connection, names)
     return {
-        lot.lot: outlook(lot, lately.get(lot.lot, 0), begun.get(lot.lot) or lot.released_at, now)
+        lot.lot: outlook(lot, lately.get(lot.lot, 0), begun.get(lot.lot) or lot.released_at, now, calendar)
         for lot in lots
     }
 
 
-def outlook(lot: LotRow, lately: int, begun: datetime | None, now: datetime) -> Outlook:
+def outlook(lot: LotRow, lately: int, begun: datetime | None, now: datetime, calendar: Calendar) -> Outlook:
     """Give the outlook of a lot of which `lately` units were completed in WINDOW. begun: its first run."""
     start = max(now - WINDOW, begun) if begun is not None else now - WINDOW
     days = max(now - start, SHORTEST) / timedelta(days=1)
     per_day = lately / days if lately else None
-    today = now.astimezone().date()
+    today = calendar.wall_date(now)
     to_go = max(0, lot.target - lot.completed)
     expected = None
     if lot.status in ACTIVE and to_go and per_day is not None:
         span = timedelta(days=min(to_go / per_day, FURTHEST.days))
-        expected = (now + span).astimezone().date()
+        expected = calendar.wall_date(now + span)
     return Outlook(
         lot=lot.lot,
         due=lot.planned_end,

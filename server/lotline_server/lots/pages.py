@@ -16,7 +16,6 @@ from lotline_server.lots.tables import LOTS
 from lotline_server.parts import queries as parts
 from lotline_server.parts.service import next_serial
 from lotline_server.parts.typed import typed_part
-from lotline_server.units.service import local_day
 from lotline_server.web import forms, marks, shown
 from lotline_server.web.forms import Filled
 from lotline_server.web.links import lot_url
@@ -193,7 +192,7 @@ def _show_lot(
         status=422 if form is not None and form.errors else 200,
         lot=found,
         part=part,
-        next_serial=part and next_serial(part, local_day(page.now)),
+        next_serial=part and next_serial(part, page.calendar.wall_date(page.now)),
         mark=marks.lot_mark(is_open=found.open, completed=found.completed, target=found.target),
         figures=figures,
         units=units,

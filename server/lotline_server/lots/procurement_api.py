@@ -10,6 +10,7 @@ from lotline_server.core.web import Needs
 from lotline_server.lots import ordering, procurement
 from lotline_server.lots.procurement import LineView, OrderView, Procurement
 from lotline_server.purchasing.service import order_state
+from lotline_server.site import queries as site
 
 router = APIRouter(prefix="/api/v1", tags=["purchasing"], route_class=StrictRoute)
 
@@ -74,14 +75,14 @@ class Shortages(Form):
 def list_late(needs: Needs) -> list[LineView]:
     """List the order lines that are late, each with the lots it delays."""
     with needs.database.read() as connection:
-        return procurement.late_lines(connection, needs.clock().astimezone().date())
+        return procurement.late_lines(connection, site.today(connection, needs.clock()))
 
 
 @router.get("/lots/{lot:path}/procurement")
 def get_procurement(lot: str, needs: Needs) -> Procurement:
     """Give what a lot needs, what is there, what is on order for it and when it comes."""
     with needs.database.read() as connection:
-        return procurement.procurement(connection, lot, needs.clock().astimezone().date())
+        return procurement.procurement(connection, lot, site.today(connection, needs.clock()))
 
 
 @router.post("/lots/{lot:path}/order-shortages", status_code=201)
@@ -103,7 +104,7 @@ def order_shortages(lot: str, form: Shortages, needs: Needs, by: By) -> OrderVie
 def get_order(number: str, needs: Needs, tag: Tag) -> OrderView:
     """Show one purchase order with its lines, what arrived, and what was said of it."""
     with needs.database.read() as connection:
-        view = procurement.order_view(connection, number, needs.clock().astimezone().date())
+        view = procurement.order_view(connection, number, site.today(connection, needs.clock()))
         return tag.of(view, order_state(connection, number))
 
 

@@ -12,6 +12,7 @@ from lotline_server.core.web import Needs
 from lotline_server.labels.pdf import MAX_LABELS
 from lotline_server.lots import importing, labels, service, view
 from lotline_server.lots.importing import SerialPreview
+from lotline_server.site import queries as site
 
 router = APIRouter(prefix="/api/v1", tags=["lots"], route_class=StrictRoute)
 
@@ -42,7 +43,7 @@ class Suggestion:
 def suggest_lot(needs: Needs) -> Suggestion:
     """Suggest a name for the next lot."""
     with needs.database.read() as connection:
-        return Suggestion(lot=service.suggest_name(connection, needs.clock().astimezone().date()))
+        return Suggestion(lot=service.suggest_name(connection, site.today(connection, needs.clock())))
 
 
 @router.get("/lots/{lot:path}/overview")

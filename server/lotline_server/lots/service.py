@@ -17,6 +17,7 @@ from lotline_server.lots.naming import next_name
 from lotline_server.parts import queries as parts
 from lotline_server.parts.service import format_of, require_part
 from lotline_server.projects import service as projects
+from lotline_server.site import queries as site
 from lotline_server.units import queries as units
 
 __all__ = ["MAX_BLOCK", "MAX_TARGET", "create_lot", "create_serials", "require_lot", "set_open"]
@@ -99,7 +100,7 @@ def create_serials(connection: Connection, *, lot: str, count: int, at: datetime
     if found is None or key is None:
         raise NotFound(f"lot {lot} does not exist")
     part = require_part(connection, found.part_number)
-    form, day = format_of(part), at.astimezone().date()
+    form, day = format_of(part), site.today(connection, at)
     fresh: list[str] = []
     counter = part.next_counter
     while len(fresh) < count:
@@ -130,7 +131,7 @@ def insert_serials(
 
 def suggest_name(connection: Connection, today: date) -> str:
     """Suggest what the next lot is called."""
-    known = [(name, at.astimezone().date()) for name, at in queries.newest_names(connection)]
+    known = [(name, site.today(connection, at)) for name, at in queries.newest_names(connection)]
     return next_name(known, today, lambda name: queries.lot_key(connection, name) is not None)
 
 

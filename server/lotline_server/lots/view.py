@@ -14,6 +14,7 @@ from lotline_server.lots.queries import LotRow
 from lotline_server.lots.service import require_lot
 from lotline_server.lots.statuses import following
 from lotline_server.routes.queries import route_of
+from lotline_server.site import queries as site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def lot_view(connection: Connection, name: str, now: datetime) -> LotView:
     """Give a lot whole. Raises NotFound."""
     lot = require_lot(connection, name)
     key = material.require_key(connection, name)
-    found = procurement.procurement(connection, name, now.astimezone().date())
+    found = procurement.procurement(connection, name, site.today(connection, now))
     outlook = outlooks.outlooks(connection, [lot], now)[name]
     events = material_queries.events_of(connection, key.id)
     return LotView(

@@ -14,7 +14,6 @@ from lotline_server.lots import queries as lots
 from lotline_server.parts import queries, service
 from lotline_server.routes import queries as routes
 from lotline_server.routes import service as route_rules
-from lotline_server.units.service import local_day
 from lotline_server.web import forms
 from lotline_server.web.forms import Filled
 from lotline_server.web.links import part_url
@@ -33,7 +32,7 @@ def show_parts(needs: Needs, page: Shown) -> Response:
     with needs.database.read() as connection:
         found = queries.all_parts(connection)
         operations = routes.routes(connection)
-    today = local_day(page.now)
+    today = page.calendar.wall_date(page.now)
     following = {part.part_number: service.next_serial(part, today) for part in found}
     return page.html("parts.html", place="/parts", parts=found, operations=operations, following=following)
 
@@ -97,7 +96,7 @@ def show_part(
         route = routes.route_of(connection, part_number)
         built = lots.list_lots(connection, part_number=part_number, limit=limit)
         latest = activity.latest(connection, limit=8, subject=part_number)
-    following = service.next_serial(part, local_day(page.now))
+    following = service.next_serial(part, page.calendar.wall_date(page.now))
     return page.html(
         "part.html",
         place="/parts",

@@ -16,6 +16,7 @@ from lotline_server.purchasing.queries import OrderLineRow, OrderRow
 from lotline_server.purchasing.receipt_queries import ReceiptRow
 from lotline_server.purchasing.supplier_queries import SupplierRow
 from lotline_server.purchasing.suppliers import SupplierListing, SupplierView
+from lotline_server.site import queries as site
 
 router = APIRouter(prefix="/api/v1", tags=["purchasing"], route_class=StrictRoute)
 
@@ -96,8 +97,8 @@ def list_suppliers(
     needs: Needs, q: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 1000
 ) -> list[SupplierListing]:
     """List suppliers by name, each with how it delivers; `q` is how the name begins."""
-    today = needs.clock().astimezone().date()
     with needs.database.read() as connection:
+        today = site.today(connection, needs.clock())
         return suppliers.list_suppliers(connection, today, beginning=q, limit=limit)
 
 
@@ -115,7 +116,7 @@ def create_supplier(form: NewSupplier, needs: Needs, by: By) -> SupplierRow:
 def get_supplier(name: str, needs: Needs) -> SupplierView:
     """Show one supplier with its orders, its parts, and how much of it came in time."""
     with needs.database.read() as connection:
-        return suppliers.supplier_view(connection, name, needs.clock().astimezone().date())
+        return suppliers.supplier_view(connection, name, site.today(connection, needs.clock()))
 
 
 @router.patch("/suppliers/{name:path}")
@@ -155,7 +156,7 @@ def list_orders(
             status=status,
             supplier=supplier,
             project=project,
-            late_on=needs.clock().astimezone().date().isoformat() if late else None,
+            late_on=site.today(connection, needs.clock()).isoformat() if late else None,
             limit=limit,
             offset=offset,
         )

@@ -26,6 +26,7 @@ from lotline_server.purchasing.service import (
     step,
 )
 from lotline_server.purchasing.statuses import ON_THE_WAY, standing
+from lotline_server.site import queries as site
 
 MAX_PACKING_SLIP = 200
 MAX_REASON = 500
@@ -78,7 +79,7 @@ def receive(
             f"{line.quantity - line.received} {line.uom} of line {position} are still to come, not "
             f"{quantity}; what came beyond the order is a receipt of its own in stock"
         )
-    day = _delivered_on(delivered_on, at)
+    day = _delivered_on(connection, delivered_on, at)
     part = require_part(connection, line.part_number)
     posting = Posting(
         kind="purchase_receipt",
@@ -100,8 +101,8 @@ def receive(
     return require_line(connection, order, position)
 
 
-def _delivered_on(day: str | None, at: datetime) -> str:
-    today = at.astimezone().date().isoformat()
+def _delivered_on(connection: Connection, day: str | None, at: datetime) -> str:
+    today = site.today(connection, at).isoformat()
     found = check_day(day) or today
     if found > today:
         raise Invalid(f"what arrived has arrived already: {found} is still to come")

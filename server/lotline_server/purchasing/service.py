@@ -19,6 +19,7 @@ from lotline_server.purchasing.checks import check_amounts, check_day
 from lotline_server.purchasing.queries import OrderLineRow, OrderRow
 from lotline_server.purchasing.statuses import ON_THE_WAY, check_step
 from lotline_server.purchasing.suppliers import check_currency, require_supplier
+from lotline_server.site import queries as site
 
 MAX_NOTES = 4000
 MAX_LINES = 1000
@@ -95,7 +96,7 @@ def add_order(
 
 def next_number(connection: Connection, at: datetime) -> str:
     """Suggest the number of the next order: PO-2611-004 is the fourth of November 2026."""
-    prefix = f"PO-{at.astimezone():%y%m}-"
+    prefix = f"PO-{site.today(connection, at):%y%m}-"
     ends = (_ENDS_IN_DIGITS.search(number) for number in queries.numbers_beginning(connection, prefix))
     return f"{prefix}{max((int(found[1]) for found in ends if found), default=0) + 1:03d}"
 
@@ -271,7 +272,7 @@ def _promise(connection: Connection, order: OrderRow, dates: Mapping[int, str], 
     lead_time = require_supplier(connection, order.supplier).lead_time_days
     usual = None
     if lead_time is not None:
-        usual = (at.astimezone().date() + timedelta(days=lead_time)).isoformat()
+        usual = (site.today(connection, at) + timedelta(days=lead_time)).isoformat()
     for line in lines:
         day = check_day(dates.get(line.position)) or line.estimated_delivery or usual
         queries.set_line(connection, line.id, estimated_delivery=day, promised_delivery=day)

@@ -15,6 +15,7 @@ from lotline_server.core.web import Deps, Needs
 from lotline_server.parts import queries as parts
 from lotline_server.parts import service as part_rules
 from lotline_server.routes import queries, service
+from lotline_server.site import queries as site
 
 router = APIRouter(prefix="/api/v1", tags=["parts"], route_class=StrictRoute)
 
@@ -101,7 +102,7 @@ def _view(part: parts.PartRow, operations: tuple[str, ...], day: date) -> PartVi
 
 def _find(connection: Connection, part_number: str, needs: Deps) -> PartView:
     part = part_rules.require_part(connection, part_number)
-    return _view(part, queries.route_of(connection, part_number), needs.clock().astimezone().date())
+    return _view(part, queries.route_of(connection, part_number), site.today(connection, needs.clock()))
 
 
 @router.get("/parts")
@@ -120,7 +121,7 @@ def list_parts(
         found = parts.search_parts(
             connection, q, kind=kind, status=status, project=project, after=after, limit=limit
         )
-        return part_views(connection, found, needs.clock().astimezone().date())
+        return part_views(connection, found, site.today(connection, needs.clock()))
 
 
 @router.get("/parts/{part_number:path}")

@@ -15,7 +15,6 @@ from lotline_server.history import queries as history
 from lotline_server.history.queries import RunRow
 from lotline_server.stations import enrolment, queries
 from lotline_server.stations.queries import StationRow
-from lotline_server.units.service import day_bounds, local_day
 from lotline_server.web import forms, marks
 from lotline_server.web.forms import Filled
 from lotline_server.web.page import Shown
@@ -52,7 +51,7 @@ def show_stations(needs: Needs, page: Shown) -> Response:
 
 def _show(needs: Needs, page: Shown, form: Filled | None = None, **paired: str) -> Response:
     with needs.database.read() as connection:
-        today = yields.station_yields(connection, *day_bounds(local_day(page.now)))
+        today = yields.station_yields(connection, *page.calendar.bounds(page.calendar.day(page.now)))
         cards = [
             _card(
                 station,

@@ -177,6 +177,20 @@ def count_completed(connection: Connection, start: datetime, end: datetime) -> i
     return int(connection.execute(statement).scalar_one())
 
 
+def first_completed(connection: Connection, start: datetime) -> datetime | None:
+    """Give when the first unit was completed from a moment on; None where none was."""
+    return connection.execute(
+        sa.select(sa.func.min(units.c.completed_at)).where(
+            units.c.completed_at.is_not(None), units.c.completed_at >= start
+        )
+    ).scalar()
+
+
+def forget_days(connection: Connection, first: str) -> None:
+    """Forget what was counted of days from one on."""
+    connection.execute(sa.delete(completed_days).where(completed_days.c.day >= first))
+
+
 def set_completed_day(connection: Connection, day: str, completed: int) -> None:
     """Write how many units were completed on a day."""
     connection.execute(upsert(completed_days, ["day"], ["completed"]).values(day=day, completed=completed))

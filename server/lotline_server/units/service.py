@@ -1,12 +1,14 @@
 """Deriving units from their runs and from what was said of them, inside the transaction that brought it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.clock import from_micros
+from lotline_server.site import queries as site
+from lotline_server.site.calendar import Calendar
 from lotline_server.units import queries
 from lotline_server.units.derive import RunFact, Said, Standing, UnitState, derive_unit, lot_of_runs
 
@@ -20,6 +22,7 @@ def rederive(
     """Derive these units anew from all their runs and all that was said of them, and write what came out.
     Gives each unit as it was before, with its new state. Done twice it changes nothing.
     """
+    calendar = site.calendar(connection)
     results = []
     states: list[tuple[int | None, str, int | None, int]] = []
     operations: list[tuple[Any, ...]] = []
@@ -40,13 +43,13 @@ def rederive(
         operations += _operation_rows(key, lot, state)
         if unit.completed_us != state.completed_us:
             days |= {
-                local_day(from_micros(each))
+                calendar.day(from_micros(each))
                 for each in (unit.completed_us, state.completed_us)
                 if each is not None
             }
     queries.set_states(connection, states)
     queries.set_operations(connection, operations)
-    recount_days(connection, days)
+    recount_days(connection, calendar, days)
     return results
 
 
@@ -83,20 +86,20 @@ def _operation_rows(unit: int, lot: int | None, state: UnitState) -> Iterable[tu
         )  # fmt: skip
 
 
-def local_day(moment: datetime) -> date:
-    """Give the day a moment belongs to, in the server's time zone."""
-    return moment.astimezone().date()
+def recount(connection: Connection, first: date) -> None:
+    """Count anew all that is counted by days of the site, from a day on."""
+    calendar = site.calendar(connection)
+    queries.forget_days(connection, first.isoformat())
+    day = first
+    while (at := queries.first_completed(connection, calendar.bounds(day)[0])) is not None:
+        day = calendar.day(at)
+        recount_days(connection, calendar, [day])
+        day += timedelta(days=1)
 
 
-def day_bounds(day: date) -> tuple[datetime, datetime]:
-    """Give where a day of the server's time zone begins and ends; it need not have 24 hours."""
-    start = datetime.combine(day, time()).astimezone()
-    return start, datetime.combine(day + timedelta(days=1), time()).astimezone()
-
-
-def recount_days(connection: Connection, days: Iterable[date]) -> None:
-    """Count the completed units of these days anew."""
+def recount_days(connection: Connection, calendar: Calendar, days: Iterable[date]) -> None:
+    """Count the completed units of these days of the site anew."""
     for day in days:
         queries.set_completed_day(
-            connection, day.isoformat(), queries.count_completed(connection, *day_bounds(day))
+            connection, day.isoformat(), queries.count_completed(connection, *calendar.bounds(day))
         )

@@ -13,6 +13,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from lotline_contract import look
 from lotline_server.core import etags
 from lotline_server.core.web import Deps
+from lotline_server.site import queries as site
+from lotline_server.site.calendar import Calendar
 from lotline_server.web import forms, gauge, links, marks, outline, shown, vendor
 from lotline_server.web.forms import Filled
 from lotline_server.web.language import LANGUAGES, N_, Language, language, language_of
@@ -98,9 +100,18 @@ class Page:
     def __init__(self, request: Request, shell: Shell) -> None:
         self.request = request
         self.now: datetime = shell.deps.clock()
+        self._calendar: Calendar | None = None
         self.language = language_of(request)
         self._shell = shell
         self._form_cookie = request.cookies.get(forms.COOKIE, "")
+
+    @property
+    def calendar(self) -> Calendar:
+        """Give the site's calendar, as it was when this page first asked for it."""
+        if self._calendar is None:
+            with self._shell.deps.database.read() as connection:
+                self._calendar = site.calendar(connection)
+        return self._calendar
 
     def html(
         self,
@@ -173,8 +184,10 @@ class Page:
 
 
 async def page_of(request: Request) -> Page:
-    """Give a request its page."""
-    return Page(request, cast("Shell", request.app.state.shell))
+    """Give a request its page. Times are the site's from here on; its calendar is read where one is shown."""
+    page = Page(request, cast("Shell", request.app.state.shell))
+    shown.SITE.set(lambda: page.calendar)
+    return page
 
 
 Shown = Annotated[Page, Depends(page_of)]

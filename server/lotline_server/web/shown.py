@@ -1,10 +1,13 @@
 """How values are written for people: few digits, relative times, no false 100 %."""
 
 import math
+from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from lotline_contract.limits import Comparator, Limit
+from lotline_server.site.calendar import Calendar
 
 DIGITS = 5
 NO_BREAK = "\u00a0"
@@ -136,15 +139,25 @@ def duration(seconds: float) -> str:
     return f"{whole // 86400}{NO_BREAK}d {whole % 86400 // 3600}{NO_BREAK}h"
 
 
+SITE: ContextVar[Callable[[], Calendar] | None] = ContextVar("SITE", default=None)
+"""Gives the calendar of the site whose page is made; without one, times are those of the machine."""
+
+
+def on_the_wall(moment: datetime) -> datetime:
+    """Give a moment as the site's clocks show it."""
+    site = SITE.get()
+    return moment.astimezone() if site is None else site().local(moment)
+
+
 def exact(moment: datetime) -> str:
     """Write a moment in full, in the site's zone."""
-    local = moment.astimezone()
+    local = on_the_wall(moment)
     return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"
 
 
 def clock_time(moment: datetime) -> str:
     """Write a moment to the minute, in the site's zone."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    return f"{on_the_wall(moment):%Y-%m-%d %H:%M}"
 
 
 def relative(  # noqa: PLR0911 - one for each wording
@@ -152,7 +165,7 @@ def relative(  # noqa: PLR0911 - one for each wording
 ) -> str:
     """Write how long ago a moment was; the same words as times.js. What lies ahead is written in full."""
     ago = (now - moment) / timedelta(seconds=1)
-    local, today = moment.astimezone(), now.astimezone()
+    local, today = on_the_wall(moment), on_the_wall(now)
     if ago < -5:
         return clock_time(moment)
     if ago < 10:

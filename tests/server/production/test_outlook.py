@@ -1,6 +1,7 @@
 """What stands in a lot's way, how far it is and when it will be done; and what the next one may be called."""
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import fields
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,12 +15,14 @@ from lotline_contract.outcome import Outcome
 from lotline_server.lots.naming import next_name
 from lotline_server.lots.outlook import WINDOW, outlook
 from lotline_server.lots.queries import LotRow
+from lotline_server.site.calendar import BEGINNING, Calendar, Rule
 
+UTC_DAYS = Calendar([Rule(valid_from=BEGINNING, zone="UTC", day_start=time())])
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def _lot(**given: Any) -> LotRow:
-    values: dict[str, Any] = dict.fromkeys(LotRow.__dataclass_fields__)
+    values: dict[str, Any] = dict.fromkeys(each.name for each in fields(LotRow))
     values |= {"lot": "L", "target": 100, "completed": 40, "status": "in_production", "planned_end": None}
     return LotRow(**(values | given))
 
@@ -32,7 +35,7 @@ def test_a_lot_ends_when_the_rest_is_done_at_the_rate_it_had(
     begun = NOW - timedelta(hours=hours)
     due = NOW.astimezone().date() + timedelta(days=due_in)
     lot = _lot(target=40 + to_go, planned_end=due.isoformat())
-    found = outlook(lot, lately, begun, NOW)
+    found = outlook(lot, lately, begun, NOW, UTC_DAYS)
     span = min(timedelta(hours=hours), WINDOW)
     assert found.per_day is not None
     assert abs(found.per_day * (span / timedelta(days=1)) - lately) < 1e-6
@@ -55,7 +58,7 @@ def test_a_lot_ends_when_the_rest_is_done_at_the_rate_it_had(
     ],
 )
 def test_only_a_due_day_that_matters_is_at_risk(given: dict[str, Any], lately: int, risk: str) -> None:
-    assert outlook(_lot(**given), lately, NOW - timedelta(days=3), NOW).risk == risk
+    assert outlook(_lot(**given), lately, NOW - timedelta(days=3), NOW, UTC_DAYS).risk == risk
 
 
 def test_progress_counts_units_that_passed_and_never_runs(served: Served) -> None:
