@@ -21,7 +21,9 @@ from lotline_server.dashboard import api as dashboard_api
 from lotline_server.facts import api as facts_api
 from lotline_server.history import api as history_api
 from lotline_server.ingest import api as ingest_api
-from lotline_server.ingest import quarantine_api
+from lotline_server.ingest import by_hand_api, quarantine_api
+from lotline_server.ingest.attaching import MAX_ATTACHED_BYTES
+from lotline_server.ingest.by_hand import ByHand
 from lotline_server.ingest.service import Ingest
 from lotline_server.inventory import api as inventory_api
 from lotline_server.inventory import suggestions
@@ -49,6 +51,8 @@ def body_limit(path: str) -> int:
         return MAX_BATCH_BYTES + SLACK
     if path.startswith("/sync/v1/blobs/"):
         return MAX_BLOB_BYTES
+    if path.startswith(("/api/v1/units/", "/units/")) and path.endswith(("/data", "/files", "/attach")):
+        return MAX_ATTACHED_BYTES + SLACK
     return JSON_LIMIT
 
 
@@ -65,7 +69,9 @@ def build_app(
     """
     live = live_changes.Live(opened.database)
     frame_folder = FrameFolder(opened.folder.frames)
-    frame_folder.sweep()
+    file_folder = FrameFolder(opened.folder.files, kind="file")
+    for each in (frame_folder, file_folder):
+        each.sweep()
     ingest = Ingest(database=opened.database, folder=frame_folder, definitions=Definitions(opened.database))
 
     @contextlib.asynccontextmanager
@@ -88,11 +94,13 @@ def build_app(
         database=opened.database,
         folder=opened.folder,
         frames=frame_folder,
+        files=file_folder,
         generation=opened.generation,
         clock=clock,
         disk_floor_bytes=disk_floor_bytes,
     )
     app.state.live = live
+    app.state.by_hand = ByHand(ingest=ingest, database=opened.database)
     app.add_middleware(BodyLimit, limit_of=body_limit)
     app.add_middleware(LoopbackOnly)
     answer_errors(app)
@@ -109,6 +117,7 @@ def build_app(
         purchasing_api.router,
         serials_api.router,
         unit_actions_api.router,
+        by_hand_api.router,
         lots_api.router,
         boms_api.router,
         routes_api.router,

@@ -48,7 +48,8 @@ def _problem(
 def refusal(error: Refused) -> JSONResponse:
     """Answer a refusal."""
     headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-    return _problem(error.status, error.code, str(error), headers)
+    body = {**error.more, **problem(error.status, error.code, str(error))}
+    return Problem(body, status_code=error.status, headers=headers)
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:

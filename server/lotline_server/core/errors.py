@@ -1,5 +1,7 @@
 """What the server refuses, as a tree: each knows its HTTP status and a code that a program can read."""
 
+from collections.abc import Mapping
+
 
 class Refused(Exception):
     """A request that cannot be granted. The message is written for the person or program that asked."""
@@ -7,6 +9,8 @@ class Refused(Exception):
     status = 400
     code = "refused"
     retry_after_s: int | None = None
+    more: Mapping[str, object] = {}
+    """What else the answer says, beside the message."""
 
 
 class Invalid(Refused):

@@ -20,12 +20,14 @@ class DataFolder:
         self.root = root.absolute()
         self.database = self.root / "lotline.sqlite3"
         self.frames = self.root / "frames"
+        self.files = self.root / "files"
 
     def create(self) -> None:
         """Make the folder, readable by its owner only, where it is not there yet."""
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.frames.mkdir(exist_ok=True, mode=0o700)
+            self.files.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
             raise StartRefused(f"the data folder {self.root} cannot be used: {error.strerror}") from error
 

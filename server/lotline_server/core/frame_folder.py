@@ -1,4 +1,4 @@
-"""Large frames as files: a name is only ever given to bytes that are complete and on the disk."""
+"""Large frames, and what people attach, as files: a name is only given to bytes that are on the disk."""
 
 import os
 import secrets
@@ -6,10 +6,14 @@ from pathlib import Path
 
 
 class FrameFolder:
-    """A folder of frames by blob name (SHA-256 of the bytes). Files are written once and never changed."""
+    """A folder of frames by blob name (SHA-256 of the bytes). Files are written once and never changed.
 
-    def __init__(self, root: Path) -> None:
+    kind: how their names end
+    """
+
+    def __init__(self, root: Path, *, kind: str = "frame") -> None:
         self._root = root
+        self._kind = kind
         self._known_shelves: set[Path] = set()
 
     def put(self, blob: str, frame: bytes) -> None:
@@ -56,7 +60,7 @@ class FrameFolder:
     def _path(self, blob: str) -> Path:
         if len(blob) != 64 or not blob.isalnum():
             raise ValueError(f"{blob!r} is no blob name")
-        return self._root / blob[:2] / f"{blob}.frame"
+        return self._root / blob[:2] / f"{blob}.{self._kind}"
 
 
 def _sync_folder(folder: Path) -> None:

@@ -15,12 +15,14 @@ from lotline_server.core.frame_folder import FrameFolder
 class Deps:
     """Everything a route may need.
 
-    generation: the name of this database's life. disk_floor_bytes: below this nothing is acknowledged
+    files: what people attached, by digest. generation: the name of this database's life
+    disk_floor_bytes: below this nothing is acknowledged
     """
 
     database: Database
     folder: DataFolder
     frames: FrameFolder
+    files: FrameFolder
     generation: str
     clock: Clock = utc_now
     disk_floor_bytes: int = 256 * 1024 * 1024

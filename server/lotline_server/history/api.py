@@ -10,6 +10,7 @@ from lotline_server.core.web import Needs
 from lotline_server.frames import service as frames
 from lotline_server.history import queries, service, spreadsheet
 from lotline_server.history.overview import Overview, make_overview
+from lotline_server.ingest.attaching import download
 from lotline_server.lots import queries as lots
 from lotline_server.lots import service as lot_rules
 
@@ -68,6 +69,14 @@ def get_run(run_id: str, needs: Needs) -> Response:
     """Give one run: {row, attempt, record}."""
     with needs.database.read() as connection:
         return _json(service.run_record(connection, run_id))
+
+
+@router.get("/runs/{run_id}/file")
+def get_file(run_id: str, needs: Needs) -> Response:
+    """Give the file that somebody attached with this run, as a download."""
+    with needs.database.read() as connection:
+        found = service.run_record(connection, run_id)
+    return download(needs.files, found.record)
 
 
 @router.get("/runs/{run_id}/record")

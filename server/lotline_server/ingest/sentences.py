@@ -4,6 +4,7 @@ from lotline_contract.judge import OVERRANGE
 from lotline_contract.limits import EXACT, Comparator, Limit
 from lotline_contract.outcome import Outcome
 from lotline_contract.record import Event, Measurement, Run
+from lotline_server.stations.queries import MANUAL
 
 _BROKEN = {
     Comparator.GELE: ("<", ">"), Comparator.GELT: ("<", "≥"),
@@ -14,6 +15,8 @@ _BROKEN = {
 
 def run_sentence(run: Run, station: str) -> str:
     """Say what a run came to: "FCT-01 failed GW2-000124: 3.3 V ripple 41.7 mV > 30 mV"."""
+    if station == MANUAL:
+        return _by_hand(run)
     reason = run.message or (run.cause and str(run.cause).replace("_", " ")) or ""
     match run.outcome:
         case Outcome.PASS:
@@ -28,6 +31,16 @@ def run_sentence(run: Run, station: str) -> str:
             sentence = f"{station} could not test {run.serial_number}"
     suffix = "" if run.purpose == "production" else f" ({run.purpose} run)"
     return (f"{sentence}: {reason}" if reason else sentence)[:400] + suffix
+
+
+def _by_hand(run: Run) -> str:
+    """Say what somebody attached: "torque 0.51 Nm was attached to GW2-000124 by hand"."""
+    measured = run.measurements()
+    named = ", ".join(each.name for each in measured[:3]) + (" …" if len(measured) > 3 else "")
+    as_what = f" as production at {run.operation}" if run.purpose == "production" else ""
+    failed = _failed(run)
+    ending = f": {failed}" if failed else "" if run.outcome is Outcome.PASS else f": {run.outcome}"
+    return f"{named} was attached to {run.serial_number} by hand{as_what}{ending}"[:400]
 
 
 def _failed(run: Run) -> str:

@@ -20,7 +20,7 @@ from lotline_server.ingest.frames_held import HeldFrames
 from lotline_server.ingest.hello import check_place
 from lotline_server.ingest.store import Storing
 from lotline_server.runs.definitions import Definitions
-from lotline_server.stations.queries import TokenRow
+from lotline_server.stations.queries import MANUAL, TokenRow
 
 log = structlog.get_logger()
 
@@ -63,7 +63,10 @@ class Ingest:
         kept_texts: dict[str, str],
         at: datetime,
     ) -> tuple[ItemAnswer, ...]:
-        storing = Storing(station=station, held=held, definitions=self.definitions, at=at)
+        who = f"station {station.name}"
+        if station.station_id == MANUAL:
+            who = next((each.run.operator for each in looked if each.run and each.run.operator), who)
+        storing = Storing(station=station, held=held, definitions=self.definitions, at=at, who=who)
         storing.prepare(looked)
         with self.database.write() as connection:
             return storing.store(connection, looked, kept_texts)

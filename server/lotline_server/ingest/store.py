@@ -43,12 +43,13 @@ class Ready:
 
 @dataclass(slots=True, kw_only=True)
 class Storing:
-    """The storing of one batch."""
+    """The storing of one batch. who: in whose name it is done."""
 
     station: TokenRow
     held: HeldFrames
     definitions: Definitions
     at: datetime
+    who: str
     ready: dict[int, Ready] = field(default_factory=dict)
     _epochs: dict[str, int] = field(default_factory=dict)
     _known: runs.Known = field(default_factory=runs.Known)
@@ -107,7 +108,7 @@ class Storing:
                 routes=routes.routes(connection),
                 find_lot=lambda lot, part: self._lot_of(connection, lot, part),
             )
-            settle(connection, list(self._touched), at=self.at, who=f"station {self.station.name}")
+            settle(connection, list(self._touched), at=self.at, who=self.who)
         activity.insert(connection, self._activity)
         if self._activity:
             changes.bump(connection, facts=bool(self._touched))
@@ -198,7 +199,7 @@ class Storing:
         return _answer(each, "quarantined", problem)
 
     def _note(self, what: str, subject: str, text: str) -> None:
-        self._activity.append((to_micros(self.at), f"station {self.station.name}", what, subject, text))
+        self._activity.append((to_micros(self.at), self.who, what, subject, text))
 
     def _keep_event(self, each: Looked, epoch: int, digest: bytes) -> None:
         event = each.event

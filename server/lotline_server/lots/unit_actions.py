@@ -63,12 +63,12 @@ class Acted:
 
 
 class NotAll(Conflict):
-    """Some of the units cannot be treated so, and therefore none was. problems: by serial number."""
+    """Some of the units cannot be treated so, and therefore none was. more: why, by serial number."""
 
     def __init__(self, problems: dict[str, str], of: int) -> None:
         shown = "; ".join(list(problems.values())[:5]) + (" …" if len(problems) > 5 else "")
         super().__init__(f"nothing was changed: {len(problems)} of {of} units stand in the way: {shown}")
-        self.problems = problems
+        self.more = {"problems": problems}
 
 
 def act(

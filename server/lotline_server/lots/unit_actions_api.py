@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
-from lotline_server.core.answers import Problem
 from lotline_server.core.caller import By
-from lotline_server.core.problems import problem
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.lots import unit_actions
-from lotline_server.lots.unit_actions import Acted, NotAll
+from lotline_server.lots.unit_actions import Acted
 
 router = APIRouter(prefix="/api/v1", tags=["units"], route_class=StrictRoute)
 
@@ -38,15 +36,11 @@ class Done:
     units: list[Acted]
 
 
-@router.post("/units/actions", response_model=Done)
-def act(form: UnitActions, needs: Needs, by: By) -> Done | Response:
+@router.post("/units/actions")
+def act(form: UnitActions, needs: Needs, by: By) -> Done:
     """Do one thing with units, all of them or none. Where units stand in the way the answer is 409, and
     `problems` says why by serial number; nothing was changed then.
     """
-    try:
-        with needs.database.write() as connection:
-            acted = unit_actions.act(connection, at=needs.clock(), who=by.name, **form.model_dump())
-    except NotAll as error:
-        body = problem(error.status, error.code, str(error))
-        return Problem({**body, "problems": error.problems}, status_code=error.status)
+    with needs.database.write() as connection:
+        acted = unit_actions.act(connection, at=needs.clock(), who=by.name, **form.model_dump())
     return Done(action=form.action, units=acted)

@@ -84,6 +84,16 @@ def last_record(connection: Connection) -> int:
     return int(_LAST_RECORD.all(connection)[0][0])
 
 
+def next_seq(connection: Connection, station: int, epoch: str) -> int:
+    """Give the place behind the last record of a station's epoch; 1 where there is none."""
+    statement = (
+        sa.select(sa.func.coalesce(sa.func.max(records.c.seq), 0) + 1)
+        .join_from(records, epochs)
+        .where(epochs.c.station == station, epochs.c.epoch == epoch)
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
 def keep_texts(connection: Connection, found: dict[str, str], at: datetime) -> None:
     """Keep texts by digest; those that are there already stay as they are."""
     if found:

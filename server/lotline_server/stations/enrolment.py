@@ -29,6 +29,8 @@ def new_code(connection: Connection, name: str, *, at: datetime, who: str) -> st
         check_name(name, "station")
     except ValueError as error:
         raise Invalid(str(error)) from error
+    if name.casefold() == queries.MANUAL:
+        raise Invalid(f"{name} is the name of what people attach by hand: call the station something else")
     station = queries.station_key(connection, name)
     if station is None:
         queries.insert_station(connection, station_id=secrets.token_hex(8), name=name, at=at)

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from lotline_server.core.dialect import insert_ignore
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.stations.models import epochs, pairing_codes, stations
 
@@ -69,6 +70,9 @@ class EpochRow:
     have_to: int
 
 
+MANUAL = "manual"
+"""The id, the name and the one epoch of the source that is no station: what people attach by hand."""
+
 _COLUMNS = [stations.c[name] for name in StationRow.__dataclass_fields__]
 _EPOCH_COLUMNS = [epochs.c[name] for name in EpochRow.__dataclass_fields__]
 
@@ -85,8 +89,17 @@ def station_key(connection: Connection, name: str) -> int | None:
 
 
 def all_stations(connection: Connection) -> list[StationRow]:
-    """Give all stations by name."""
-    return fetch_all(connection, sa.select(*_COLUMNS).order_by(stations.c.name), StationRow)
+    """Give all stations by name, without the source of what people attach by hand."""
+    statement = sa.select(*_COLUMNS).where(stations.c.station_id != MANUAL).order_by(stations.c.name)
+    return fetch_all(connection, statement, StationRow)
+
+
+def manual_station(connection: Connection, *, at: datetime) -> TokenRow:
+    """Give the source of what people attach by hand, made at its first use. Nobody has a token of it."""
+    values = {"station_id": MANUAL, "name": MANUAL, "created_at": at}
+    connection.execute(insert_ignore(connection, stations).values(values))
+    key = connection.execute(sa.select(stations.c.id).where(stations.c.station_id == MANUAL)).scalar_one()
+    return TokenRow(id=key, station_id=MANUAL, name=MANUAL, token_digest=b"")
 
 
 def drop_codes(connection: Connection, station: int) -> None:
@@ -174,7 +187,10 @@ def set_epoch(connection: Connection, epoch: int, **said: Any) -> None:
 def all_epochs(connection: Connection) -> list[tuple[str, EpochRow]]:
     """Give every station's epochs with the station's name, the newest first."""
     statement = (
-        sa.select(stations.c.name, *_EPOCH_COLUMNS).join_from(epochs, stations).order_by(epochs.c.id.desc())
+        sa.select(stations.c.name, *_EPOCH_COLUMNS)
+        .join_from(epochs, stations)
+        .where(stations.c.station_id != MANUAL)
+        .order_by(epochs.c.id.desc())
     )
     found = []
     for row in connection.execute(statement).mappings():
