@@ -9,8 +9,10 @@ from lotline_server.core.caller import By
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
-from lotline_server.inventory import queries, service
-from lotline_server.inventory.queries import LevelRow, LocationRow, MovementRow
+from lotline_server.inventory import counting, ledger_queries, queries, service
+from lotline_server.inventory.counting import Counted, Found
+from lotline_server.inventory.ledger_queries import MovementRow
+from lotline_server.inventory.queries import LevelRow, LocationRow
 
 router = APIRouter(prefix="/api/v1", tags=["stock"], route_class=StrictRoute)
 
@@ -28,6 +30,26 @@ class NewPosting(Form):
     reason: str | None = None
     reference: str | None = None
     request_id: str | None = None
+
+
+class FoundPart(Form):
+    """What was counted of a part. seen: what the count sheet said; a part that moved since is refused."""
+
+    part_number: str
+    quantity: Amount
+    seen: Amount | None = None
+
+
+class NewCount(Form):
+    """The count of a location. post: False only shows the differences. request_id: a repetition with it
+    changes nothing
+    """
+
+    location: str
+    lines: list[FoundPart]
+    reason: str | None = None
+    request_id: str | None = None
+    post: bool = True
 
 
 class NewLocation(Form):
@@ -100,7 +122,7 @@ def list_ledger(
 ) -> list[MovementRow]:
     """List the lines of the ledger, the newest first; `before` pages on by posting."""
     with needs.database.read() as connection:
-        return queries.ledger(
+        return ledger_queries.ledger(
             connection, part_number=part_number, location=location, before=before, limit=limit
         )
 
@@ -130,7 +152,29 @@ def create_posting(form: NewPosting, needs: Needs, by: By) -> Posted:
             at=needs.clock(),
             who=by.name,
         )
-        return Posted(posting=posting, movements=queries.ledger(connection, posting=posting))
+        return Posted(posting=posting, movements=ledger_queries.ledger(connection, posting=posting))
+
+
+@router.post("/stock/counts", status_code=201)
+def create_count(form: NewCount, needs: Needs, by: By) -> Counted:
+    """Count a location: see the differences, or post them all at once."""
+    found = [
+        Found(
+            part_number=each.part_number,
+            quantity=parse_amount(each.quantity, f"what was counted of {each.part_number[:64]}"),
+            seen=None if each.seen is None else parse_amount(each.seen, "seen"),
+        )
+        for each in form.lines
+    ]
+    if not form.post:
+        with needs.database.read() as connection:
+            lines = counting.differences(connection, form.location, found)
+        return Counted(location=form.location, lines=lines, posting=None)
+    with needs.database.write() as connection:
+        return counting.count(
+            connection, location=form.location, found=found, reason=form.reason,
+            request_id=form.request_id, at=needs.clock(), who=by.name,
+        )  # fmt: skip
 
 
 @router.post("/stock/postings/{posting}/reverse", status_code=201)
@@ -138,4 +182,4 @@ def reverse_posting(posting: int, form: Reversal, needs: Needs, by: By) -> Poste
     """Take a posting back by a counter-entry."""
     with needs.database.write() as connection:
         made = service.reverse(connection, posting=posting, reason=form.reason, at=needs.clock(), who=by.name)
-        return Posted(posting=made, movements=queries.ledger(connection, posting=made))
+        return Posted(posting=made, movements=ledger_queries.ledger(connection, posting=made))

@@ -46,28 +46,6 @@ class LevelRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MovementRow:
-    """A line of the ledger with its posting. reverses: the posting that this one takes back. reversed_by: the
-    posting that takes this one back. lot: row id; reference: an order, a delivery note
-    """
-
-    posting: int
-    at: datetime
-    who: str
-    kind: str
-    part_number: str
-    uom: str
-    location: str
-    quantity: Decimal
-    reason: str | None
-    reference: str | None
-    lot: int | None
-    unit: int | None
-    reverses: int | None
-    reversed_by: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PostingRow:
     """A posting without its lines."""
 
@@ -229,6 +207,14 @@ def level(connection: Connection, part: int, location: int) -> Decimal:
     return Decimal(0) if found is None else found
 
 
+def levels_at(connection: Connection, location: int) -> dict[int, Decimal]:
+    """Give how much of each part lies at a location; parts that never moved there are absent."""
+    statement = sa.select(stock_levels.c.part, stock_levels.c.quantity).where(
+        stock_levels.c.location == location
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
 def usable(connection: Connection, keys: Iterable[int]) -> dict[int, Decimal]:
     """Give how much of these parts lies at locations of kind stock; parts without any are absent."""
     total = sa.func.sum(sa.type_coerce(stock_levels.c.quantity, sa.BigInteger))
@@ -247,54 +233,6 @@ def issued_units(connection: Connection) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(sa.select(lot_issues.c.lot, lot_issues.c.units))}
 
 
-def ledger(
-    connection: Connection,
-    *,
-    part_number: str | None = None,
-    location: str | None = None,
-    lot: int | None = None,
-    posting: int | None = None,
-    before: int | None = None,
-    limit: int = 100,
-) -> list[MovementRow]:
-    """Give lines of the ledger, the newest first. before: only those of an earlier posting."""
-    statement = (
-        sa.select(
-            stock_postings.c.id.label("posting"),
-            stock_postings.c.at,
-            stock_postings.c.who,
-            stock_postings.c.kind,
-            parts.c.part_number,
-            parts.c.uom,
-            locations.c.name.label("location"),
-            stock_movements.c.quantity,
-            stock_postings.c.reason,
-            stock_postings.c.reference,
-            stock_postings.c.lot,
-            stock_postings.c.unit,
-            stock_postings.c.reverses,
-            _taken_back.c.id.label("reversed_by"),
-        )
-        .join_from(stock_movements, stock_postings, stock_postings.c.id == stock_movements.c.posting)
-        .join(parts, parts.c.id == stock_movements.c.part)
-        .join(locations, locations.c.id == stock_movements.c.location)
-        .outerjoin(_taken_back, _taken_back.c.reverses == stock_postings.c.id)
-        .order_by(stock_movements.c.posting.desc(), stock_movements.c.position)
-        .limit(limit)
-    )
-    if part_number is not None:
-        statement = statement.where(parts.c.part_number == part_number)
-    if location is not None:
-        statement = statement.where(locations.c.name == location)
-    if lot is not None:
-        statement = statement.where(stock_postings.c.lot == lot)
-    if posting is not None:
-        statement = statement.where(stock_movements.c.posting == posting)
-    if before is not None:
-        statement = statement.where(stock_movements.c.posting < before)
-    return fetch_all(connection, statement, MovementRow)
-
-
 def wrong_sums(connection: Connection) -> Sequence[tuple[int, int, int, int]]:
     """Give (part, location, level, sum of the ledger), in millionths, wherever the two are not the same."""
     micro = sa.type_coerce(stock_movements.c.quantity, sa.BigInteger)
@@ -306,10 +244,16 @@ def wrong_sums(connection: Connection) -> Sequence[tuple[int, int, int, int]]:
     kept = sa.type_coerce(stock_levels.c.quantity, sa.BigInteger)
     joined = sa.and_(summed.c.part == stock_levels.c.part, summed.c.location == stock_levels.c.location)
     total = sa.func.coalesce(summed.c.total, 0)
+    level = sa.func.coalesce(kept, 0)
     statement = (
-        sa.select(stock_levels.c.part, stock_levels.c.location, kept, total)
-        .outerjoin_from(stock_levels, summed, joined)
-        .where(kept != total)
+        sa.select(
+            sa.func.coalesce(stock_levels.c.part, summed.c.part),
+            sa.func.coalesce(stock_levels.c.location, summed.c.location),
+            level,
+            total,
+        )
+        .outerjoin_from(stock_levels, summed, joined, full=True)
+        .where(level != total)
     )
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
 

@@ -123,16 +123,12 @@ def post_by_hand(
     there = None if to_location is None else require_location(connection, to_location)
     if there is not None and there.id == place.id:
         raise Invalid(f"{location} is where it lies already")
-    if request_id is not None and not _REQUEST_ID.fullmatch(request_id):
-        raise Invalid("a request_id has 1 to 100 letters, digits, . _ : or -")
-    key = None if request_id is None else f"request:{request_id}"
     micro = to_micro(quantity)
-    content = f"{kind} {part.id} {place.id} {there.id if there else ''} {micro}"
-    known = None if key is None else queries.find_posting(connection, key=f"{key} {content}")
+    key = request_key(request_id, f"{kind} {part.id} {place.id} {there.id if there else ''} {micro}")
+    known = None if key is None else queries.find_posting(connection, key=key)
     if known is not None:
         return known.id
-    if key is not None and _key_is_used(connection, key):
-        raise Conflict("this request_id stands for another posting already")
+    require_free(connection, request_id)
     here = to_micro(queries.level(connection, part.id, place.id))
     if kind in {"issue", "transfer"} and micro > here:
         raise Conflict(
@@ -150,8 +146,7 @@ def post_by_hand(
     if there is not None:
         lines.append(Line(part.id, there.id, micro))
     noted = optional_text(reference, "the reference", MAX_REASON)
-    full_key = None if key is None else f"{key} {content}"
-    made = Posting(kind=kind, lines=lines, reason=said, reference=noted, key=full_key)
+    made = Posting(kind=kind, lines=lines, reason=said, reference=noted, key=key)
     (posting,) = post(connection, [made], at=at, who=who)
     text = f"Stock of {part_number}: {kind} of {quantity} {part.uom} at {location}"
     text += f" to {to_location}" if to_location else ""
@@ -171,8 +166,19 @@ def _check_quantity(kind: ManualKind, quantity: Decimal, uom: str, reason: str |
         raise Invalid(f"it is counted in pcs: {quantity} is no whole number")
 
 
-def _key_is_used(connection: Connection, key: str) -> bool:
-    return queries.key_beginning(connection, f"{key} ") is not None
+def request_key(request_id: str | None, content: str) -> str | None:
+    """Give the key of a posting that a request asks for by its name. Raises Invalid for a bad name."""
+    if request_id is None:
+        return None
+    if not _REQUEST_ID.fullmatch(request_id):
+        raise Invalid("a request_id has 1 to 100 letters, digits, . _ : or -")
+    return f"request:{request_id} {content}"
+
+
+def require_free(connection: Connection, request_id: str | None) -> None:
+    """Raise Conflict where a request of this name asked for something else already."""
+    if request_id is not None and queries.key_beginning(connection, f"request:{request_id} ") is not None:
+        raise Conflict("this request_id stands for another posting already")
 
 
 def reverse(connection: Connection, *, posting: int, reason: str, at: datetime, who: str) -> int:

@@ -9,7 +9,7 @@ from lotline_server.core.caller import By
 from lotline_server.core.etags import Tag
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
-from lotline_server.inventory import queries as inventory
+from lotline_server.inventory import ledger_queries
 from lotline_server.lots import changing, material, material_queries, queries, scrap, service
 
 router = APIRouter(prefix="/api/v1", tags=["lots"], route_class=StrictRoute)
@@ -142,11 +142,11 @@ def list_ledger(
     needs: Needs,
     before: int | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[inventory.MovementRow]:
+) -> list[ledger_queries.MovementRow]:
     """List what a lot did to stock, the newest first; `before` pages on by posting."""
     with needs.database.read() as connection:
         key = material.require_key(connection, lot)
-        return inventory.ledger(connection, lot=key.id, before=before, limit=limit)
+        return ledger_queries.ledger(connection, lot=key.id, before=before, limit=limit)
 
 
 @router.get("/lots/{lot:path}")

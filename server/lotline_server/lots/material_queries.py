@@ -93,6 +93,12 @@ def find_key(connection: Connection, lot: str) -> LotKey | None:
     return None if row is None else LotKey(**row)
 
 
+def lots_under_way(connection: Connection) -> dict[int, LotKey]:
+    """Give the lots that have material reserved for them."""
+    statement = _keys().where(lots.c.status.in_(sorted(RESERVING)), lots.c.kind == "built_here")
+    return {row["id"]: LotKey(**row) for row in connection.execute(statement).mappings()}
+
+
 def set_lot(connection: Connection, key: int, **values: Any) -> None:
     """Change a lot."""
     connection.execute(sa.update(lots).where(lots.c.id == key).values(**values))
