@@ -125,7 +125,11 @@ class BlobAnswer(_Message, frozen=True):
 
 
 class LotFact(_Message, frozen=True):
-    """A lot as stations know it. open: whether units of it may be tested."""
+    """A lot as stations know it. open: whether units of it may be tested.
+
+    route: the operations its units follow, in order, pinned at its release; empty from a server that does not
+    say, and then the part's counts. optional: those of them that nothing waits for
+    """
 
     lot: str
     part_number: str
@@ -135,22 +139,29 @@ class LotFact(_Message, frozen=True):
     in_progress: int = 0
     failed: int = 0
     revision: str | None = None
+    route: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 class PartFact(_Message, frozen=True):
-    """A part: its serial-number format and its route, the operations in order."""
+    """A part: its serial-number format and its current route, the operations in order.
+
+    optional: those of them that nothing waits for
+    """
 
     part_number: str
     name: str
     serial_prefix: str
     serial_digits: int
     route: tuple[str, ...]
+    optional: tuple[str, ...] = ()
 
 
 class UnitFact(_Message, frozen=True):
     """A serial number the server knows. lot: None where it belongs to none.
 
     hold: why quality keeps it from every station; None where it does not
+    passed, failed: the operations at which it stands so; passed is None where the server does not say
     """
 
     serial_number: str
@@ -158,6 +169,8 @@ class UnitFact(_Message, frozen=True):
     status: str
     lot: str | None = None
     hold: str | None = None
+    passed: tuple[str, ...] | None = None
+    failed: tuple[str, ...] = ()
 
 
 class Snapshot(_Message, frozen=True):

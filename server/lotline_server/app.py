@@ -28,7 +28,7 @@ from lotline_server.ingest.service import Ingest
 from lotline_server.inventory import api as inventory_api
 from lotline_server.inventory import suggestions
 from lotline_server.lots import api as lots_api
-from lotline_server.lots import procurement_api, serials_api, stock_api, unit_actions_api
+from lotline_server.lots import catalogue_api, procurement_api, serials_api, stock_api, unit_actions_api
 from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
 from lotline_server.projects import api as projects_api
 from lotline_server.purchasing import api as purchasing_api
@@ -119,6 +119,7 @@ def build_app(
         unit_actions_api.router,
         by_hand_api.router,
         stock_api.router,
+        catalogue_api.router,
         lots_api.router,
         boms_api.router,
         routes_api.router,

@@ -107,7 +107,9 @@ def part_add(  # noqa: PLR0917 - typer makes options of them
     name: Annotated[str, typer.Option(help="What it is called.")],
     prefix: Annotated[str, typer.Option(help="What its serial numbers begin with.")] = "",
     digits: Annotated[int, typer.Option(help="How many digits follow.")] = 6,
-    operations: Annotated[str, typer.Option(help="Its route, separated by commas.")] = "FCT",
+    operations: Annotated[
+        str, typer.Option(help="Its route: ICT,FCT,(Burn-in), the last one optional.")
+    ] = "FCT",
     kind: Annotated[str, typer.Option(help="part, pcba or assembly.")] = "pcba",
     serial_format: Annotated[
         str | None,

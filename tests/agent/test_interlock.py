@@ -150,3 +150,58 @@ def test_a_unit_whose_parts_route_is_not_known_is_denied() -> None:
     decision = ask(nameless)
     assert decision.decision == "DENY"
     assert "no operation FCT on its route (unknown)" in decision.reasons[0]
+
+
+def routed(**given: object) -> Facts:
+    """Give what a server said of GW2-000001: its lot follows SMT, ICT, (Burn-in), FCT."""
+    values: dict[str, object] = {"passed": ("SMT", "ICT"), "failed": ()}
+    known = msgspec.structs.replace(unit(), **(values | given))
+    lot = LotFact(
+        lot="L1",
+        part_number="GW2",
+        target=10,
+        open=True,
+        route=("SMT", "ICT", "Burn-in", "FCT"),
+        optional=("Burn-in",),
+    )
+    return index_facts(msgspec.structs.replace(facts(known).snapshot, lots=(lot,)), time.time())
+
+
+@pytest.mark.parametrize(
+    ("known", "decision", "reason"),
+    [
+        (routed(), "ALLOW", "planned in open lot L1"),
+        (routed(passed=("SMT", "ICT", "Burn-in")), "ALLOW", "open lot L1"),
+        (routed(passed=("SMT",)), "DENY", "has not passed ICT yet, which comes before FCT"),
+        (routed(passed=()), "DENY", "has not passed SMT and ICT yet, which come before FCT"),
+        (routed(failed=("Burn-in",)), "DENY", "failed at Burn-in, which comes before FCT"),
+        (routed(passed=("SMT",), failed=("ICT",)), "DENY", "failed at ICT"),
+        (routed(failed=("FCT",)), "ALLOW", "open lot L1"),
+        (routed(passed=None), "ALLOW", "open lot L1"),
+    ],
+)
+def test_what_comes_earlier_on_the_lots_route_is_passed_first(
+    known: Facts, decision: Word, reason: str
+) -> None:
+    """What is optional may be left out, not failed; a server that does not say is not guessed at."""
+    said = ask(known)
+    assert said.decision == decision
+    assert re.search(reason, said.reasons[0]), said.reasons[0]
+
+
+def test_the_route_that_the_lot_was_released_with_counts_and_not_the_parts_newer_one() -> None:
+    lot = LotFact(lot="L1", part_number="GW2", target=10, open=True, route=("ICT",))
+    known = index_facts(msgspec.structs.replace(facts(unit()).snapshot, lots=(lot,)), time.time())
+    said = ask(known)
+    assert (said.decision, "no operation FCT on its route (ICT)" in said.reasons[0]) == ("DENY", True)
+
+
+def test_with_the_server_away_what_it_does_not_know_does_not_stop_the_line() -> None:
+    """A unit may have passed ICT since; what the server did say still denies."""
+    away = routed(passed=("SMT",))._replace(as_of=time.time() - 3600)
+    said = ask(away)
+    assert said.decision == "ALLOW_OFFLINE"
+    assert "last heard 60 minutes ago; then GW2-000001 had not passed ICT" in said.reasons[0]
+    assert said.record().decision == "ALLOW_OFFLINE"
+    failed = routed(passed=("SMT",), failed=("ICT",))._replace(as_of=time.time() - 3600)
+    assert ask(failed).decision == "DENY"

@@ -6,11 +6,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 from tests.agent.processes import Child
 from tests.agent.records import finished, header, journal_all, record, scalar, vector
 from tests.agent.test_sync import Syncing
 
+from lotline_agent.execution.interlock import Decision, decide
+from lotline_agent.store.facts import FactsCache
 from lotline_agent.store.station_store import StationStore
 from lotline_agent.sync.client import RequestRejected, ServerClient, ServerRefuses
 from lotline_agent.sync.pairing import Credentials, pair
@@ -121,3 +125,49 @@ def test_a_token_nobody_gave_out_is_refused_in_the_servers_words(
         syncing.worker.stop()
     assert "the server answered 401: " in view.text
     assert view.waiting == 1
+
+
+def test_the_stations_cache_holds_the_lots_route_and_the_interlock_asks_for_what_comes_before(
+    served: tuple[str, Path], paired: Credentials, store: StationStore
+) -> None:
+    """ICT before FCT, by the version the lot was released with: the part's newer one changes nothing."""
+    folder = str(served[1])
+    ask(
+        "part", "add", "PSU7", "--name", "Supply", "--prefix", "PSU7-", "--operations", "ICT,(Burn-in),FCT",
+        "--data", folder,
+    )  # fmt: skip
+    ask("lot", "create", "L7", "--part", "PSU7", "--target", "2", "--serials", "2", "--data", folder)
+    with httpx.Client(base_url=served[0], trust_env=False) as client:
+        newer = {"operations": [{"operation": "FCT"}]}
+        assert client.put("/api/v1/parts/PSU7/route", json=newer).status_code == 200
+    syncing = Syncing(store, paired.server, paired.token)
+
+    def said(operation: str) -> Decision:
+        return decide(
+            "PSU7-000001", part_number="PSU7", operation=operation, facts=store.facts.get(), has_server=True
+        )
+
+    def knows(passed: tuple[str, ...]) -> bool:
+        facts = store.facts.get()
+        return facts is not None and any(unit.passed == passed for unit in facts.units.get("PSU7-000001", ()))
+
+    syncing.worker.start()
+    try:
+        syncing.wait(lambda _view: knows(()))
+        assert said("ICT").decision == "ALLOW"
+        assert said("FCT").reasons == (
+            "PSU7-000001 has not passed ICT yet, which comes before FCT. Take it there first.",
+        )
+        passed = msgspec.structs.replace(header("PSU7-000001"), part_number="PSU7", operation="ICT", lot="L7")
+        record(store, passed, [scalar(0)])
+        syncing.worker.wake()
+        syncing.wait(lambda _view: knows(("ICT",)))
+        assert said("FCT").decision == "ALLOW"
+    finally:
+        syncing.worker.stop()
+    # What it knows outlives the server and the agent: the cache is on disk.
+    facts = FactsCache(store.database).get()
+    assert facts is not None
+    assert facts.lots["L7"].route == ("ICT", "Burn-in", "FCT")
+    assert facts.lots["L7"].optional == ("Burn-in",)
+    assert facts.parts["PSU7"].route == ("FCT",)

@@ -2,6 +2,7 @@
 
 from typing import Literal, NamedTuple
 
+from lotline_agent.execution.off_route import decide_by_route
 from lotline_agent.store.facts import Facts
 from lotline_contract.identity import fits_format
 from lotline_contract.record import Interlock
@@ -11,10 +12,12 @@ from lotline_contract.wire import LotFact, UnitFact
 class Decision(NamedTuple):
     """The interlock's word. reasons: sentences, the first one for the operator.
 
+    ALLOW_OFFLINE: the server is away, and an earlier operation that it knows no run of may be passed by now
+
     unit, lot: what the facts say of the unit; None where they say nothing (or there is no server)
     """
 
-    decision: Literal["ALLOW", "DENY"]
+    decision: Literal["ALLOW", "ALLOW_OFFLINE", "DENY"]
     reasons: tuple[str, ...]
     facts_age_s: float | None
     unit: UnitFact | None = None
@@ -22,7 +25,8 @@ class Decision(NamedTuple):
 
     def record(self) -> Interlock:
         """Give the part of the record that says why the run was allowed."""
-        return Interlock(decision="ALLOW", reasons=self.reasons, facts_age_s=self.facts_age_s)
+        allowed: Literal["ALLOW", "ALLOW_OFFLINE"] = "ALLOW" if self.decision == "ALLOW" else "ALLOW_OFFLINE"
+        return Interlock(decision=allowed, reasons=self.reasons, facts_age_s=self.facts_age_s)
 
 
 def decide(
@@ -64,15 +68,9 @@ def _decide(serial_number: str, part_number: str, operation: str, facts: Facts) 
     lot = facts.lots.get(unit.lot)
     if lot is None or not lot.open:
         return deny(f"Lot {unit.lot} of {serial_number} is not open. Ask the production lead.", unit, lot)
-    part = facts.parts.get(part_number)
-    route = part.route if part is not None else ()
-    if operation not in route:
-        return deny(
-            f"{part_number} has no operation {operation} on its route ({', '.join(route) or 'unknown'}). "
-            "Is it the right plan?",
-            unit,
-            lot,
-        )
+    off_route = decide_by_route(unit, lot, facts.parts.get(part_number), operation, age)
+    if off_route is not None:
+        return Decision(off_route.decision, (off_route.reason,), age, unit, lot)
     return Decision("ALLOW", (f"{serial_number} is {unit.status} in open lot {unit.lot}.",), age, unit, lot)
 
 

@@ -121,6 +121,30 @@ def _put(
     changes.bump(connection, facts=False)
 
 
+def has_bom(connection: Connection, part: PartRow) -> bool:
+    """Tell whether a part has a BOM with lines in any of its revisions."""
+    return any(bom.lines for bom in queries.list_boms(connection, part.id))
+
+
+def copy_bom(connection: Connection, part: PartRow, revision: str, *, at: datetime, who: str) -> None:
+    """Have a part's present revision begin with the BOM of another one; a BOM that it has already stays."""
+    source = queries.find_bom(connection, part.id, revision)
+    if source is None or queries.find_bom(connection, part.id, part.revision) is not None:
+        return
+    lines = [
+        {
+            "component": line.part,
+            "quantity": line.quantity,
+            "attrition": line.attrition,
+            "designators": line.designators,
+        }
+        for line in queries.lines_of(connection, source.id)
+    ]
+    queries.put_bom(connection, part.id, part.revision, lines, at=at, who=who)
+    text = f"The BOM of {part.part_number} revision {part.revision} begins as that of revision {revision}"
+    note(connection, at=at, who=who, what="bom.copied", subject=part.part_number, text=text)
+
+
 def require_revision(connection: Connection, part_number: str, revision: str) -> Bom:
     """Give the BOM of a revision. Raises NotFound where there is none."""
     found = get_bom(connection, part_number, revision)

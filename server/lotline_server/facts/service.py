@@ -1,5 +1,6 @@
 """The snapshot of open lots that stations keep for the time without the server."""
 
+import json
 import threading
 
 import msgspec
@@ -10,8 +11,10 @@ from lotline_server.changes import queries as changes
 from lotline_server.core.clock import iso
 from lotline_server.core.web import Deps
 from lotline_server.lots import queries as lots
+from lotline_server.lots.queries import LotRow
 from lotline_server.parts import queries as parts
 from lotline_server.routes import queries as routes
+from lotline_server.routes.queries import Route
 
 MAX_LOTS = 1_000_000
 KNOWN_TO_STATIONS = ("released", "in_production", "on_hold")
@@ -27,38 +30,83 @@ def take_snapshot(connection: Connection, *, generation: str, cursor: str, as_of
     """Give all facts of the open lots, in one consistent state. Parts come whole, so that a unit of a part
     without an open lot is told from a foreign one.
     """
-    operations = routes.routes(connection)
+    current = routes.current_routes(connection)
+    found = lots.list_lots(connection, statuses=KNOWN_TO_STATIONS, limit=MAX_LOTS)
+    pinned = lots.pinned_routes(connection, [lot.lot for lot in found])
+    of_lots = routes.find_routes(connection, set(pinned.values()))
+    keys = parts.part_keys(connection)
+
+    def route_of(lot: str, part_number: str) -> Route | None:
+        return of_lots[pinned[lot]] if lot in pinned else current.get(keys[part_number])
+
+    lot_routes = {lot.lot: route_of(lot.lot, lot.part_number) for lot in found}
     return Snapshot(
         server_generation=generation,
         cursor=cursor,
         as_of=as_of,
-        lots=tuple(
-            LotFact(
-                lot=lot.lot,
-                part_number=lot.part_number,
-                target=lot.target,
-                open=lot.open,
-                completed=lot.completed,
-                in_progress=lot.in_progress,
-                failed=lot.failed,
-            )
-            for lot in lots.list_lots(connection, statuses=KNOWN_TO_STATIONS, limit=MAX_LOTS)
-        ),
+        lots=tuple(_lot(lot, lot_routes[lot.lot]) for lot in found),
         parts=tuple(
             PartFact(
                 part_number=part.part_number,
                 name=part.name,
                 serial_prefix=part.serial_prefix,
                 serial_digits=part.serial_digits,
-                route=operations.get(part.id, ()),
+                route=_names(current.get(part.id)),
+                optional=_optional(current.get(part.id)),
             )
             for part in parts.all_parts(connection)
         ),
         units=tuple(
-            UnitFact(serial_number=serial, part_number=part_number, lot=lot, status=status, hold=hold)
-            for serial, part_number, lot, status, hold in lots.units_of_open_lots(connection)
+            _unit(serial, part_number, lot, status, hold, standing, lot_routes[lot])
+            for serial, part_number, lot, status, hold, standing in lots.units_of_open_lots(connection)
         ),
     )
+
+
+def _lot(lot: LotRow, route: Route | None) -> LotFact:
+    return LotFact(
+        lot=lot.lot,
+        part_number=lot.part_number,
+        target=lot.target,
+        open=lot.open,
+        completed=lot.completed,
+        in_progress=lot.in_progress,
+        failed=lot.failed,
+        route=_names(route),
+        optional=_optional(route),
+    )
+
+
+def _unit(  # noqa: PLR0917
+    serial: str,
+    part_number: str,
+    lot: str,
+    status: str,
+    hold: str | None,
+    standing: str | None,
+    route: Route | None,
+) -> UnitFact:
+    """Where the route has one operation only, nothing comes before it: what was passed is then left out."""
+    if route is None or len(route.operations) == 1:
+        return UnitFact(serial_number=serial, part_number=part_number, lot=lot, status=status, hold=hold)
+    stands = {} if standing is None else json.loads(standing)
+    return UnitFact(
+        serial_number=serial,
+        part_number=part_number,
+        lot=lot,
+        status=status,
+        hold=hold,
+        passed=tuple(operation for operation, verdict in stands.items() if verdict == "PASS"),
+        failed=tuple(operation for operation, verdict in stands.items() if verdict == "FAIL"),
+    )
+
+
+def _names(route: Route | None) -> tuple[str, ...]:
+    return () if route is None else route.names
+
+
+def _optional(route: Route | None) -> tuple[str, ...]:
+    return () if route is None else route.optional
 
 
 class Snapshots:

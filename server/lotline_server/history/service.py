@@ -11,7 +11,7 @@ from lotline_server.history import queries
 from lotline_server.history.queries import OperationRow, RunRow
 from lotline_server.lots import queries as lots
 from lotline_server.lots.queries import UnitRow
-from lotline_server.routes import queries as routes
+from lotline_server.lots.routing import unit_route
 from lotline_server.runs.codec import unpack_record
 
 
@@ -54,9 +54,10 @@ def unit_record(connection: Connection, serial_number: str, part_number: str | N
     """Give everything of one unit. Raises as find_unit does."""
     unit = find_unit(connection, serial_number, part_number)
     rows = queries.runs_of_unit(connection, unit.serial_number, unit.part_number)
+    route = unit_route(connection, unit.part_number, unit.lot)
     return UnitRecord(
         unit=unit,
-        route=routes.route_of(connection, unit.part_number),
+        route=() if route is None else route.names,
         operations=queries.operations_of_unit(connection, unit.serial_number, unit.part_number),
         runs=_with_records(connection, rows),
     )

@@ -16,9 +16,9 @@ from lotline_server.ingest import queries, sentences
 from lotline_server.ingest.checks import Looked, judged_otherwise
 from lotline_server.ingest.frames_held import HeldFrames, vector_form
 from lotline_server.lots import queries as lots
+from lotline_server.lots.finding import RouteFinder
 from lotline_server.lots.settle import settle
 from lotline_server.parts import queries as parts
-from lotline_server.routes import queries as routes
 from lotline_server.runs import queries as runs
 from lotline_server.runs.codec import pack_plain
 from lotline_server.runs.definitions import Definitions, PlanRows
@@ -105,7 +105,7 @@ class Storing:
             unit_rules.rederive(
                 connection,
                 list(self._touched),
-                routes=routes.routes(connection),
+                route_of=RouteFinder(connection),
                 find_lot=lambda lot, part: self._lot_of(connection, lot, part),
             )
             settle(connection, list(self._touched), at=self.at, who=self.who)

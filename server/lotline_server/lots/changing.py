@@ -18,6 +18,7 @@ from lotline_server.lots.queries import LotRow
 from lotline_server.lots.settle import settle
 from lotline_server.lots.statuses import CONSUMPTIONS, KINDS, OPEN, check_step
 from lotline_server.projects import service as projects
+from lotline_server.routes import queries as routes
 
 MAX_TARGET = 10_000_000
 MAX_NOTES = 20_000
@@ -29,8 +30,8 @@ def set_status(
 ) -> None:
     """Give a lot another status. `released` of a lot with units under way makes it `in_production` again.
 
-    Releasing pins the BOM, and issues the material where it is consumed then. Raises NotFound; Conflict where
-    the status may not follow; Invalid where a reason is missing.
+    Releasing pins the BOM and the route, and issues the material where it is consumed then. Raises NotFound;
+    Conflict where the status may not follow; Invalid where a reason is missing.
     """
     key = material.require_key(connection, lot)
     said = optional_text(reason, "the reason", MAX_REASON)
@@ -46,7 +47,12 @@ def set_status(
     values: dict[str, Any] = {"status": wanted, "open": wanted in OPEN}
     releases = key.released_at is None and wanted in OPEN
     if releases:
-        values |= {"released_at": at, "bom_revision": material.pin(connection, key)}
+        route = routes.current_route(connection, key.part)
+        values |= {
+            "released_at": at,
+            "bom_revision": material.pin(connection, key),
+            "route": None if route is None else route.id,
+        }
     keys.set_lot(connection, key.id, **values)
     _event(connection, key, "status", key.status, wanted, said, at=at, who=who)
     if releases:

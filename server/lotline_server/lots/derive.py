@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from lotline_server.lots import queries
+from lotline_server.lots.finding import RouteFinder
 from lotline_server.lots.settle import settle
-from lotline_server.routes import queries as routes
 from lotline_server.units import service as units
 
 _CHUNK = 500
@@ -20,8 +20,8 @@ def rederive(connection: Connection, keys: Sequence[int], *, at: datetime, who: 
         found = queries.lot_key(connection, lot)
         return found[0] if found is not None and found[1] == part else None
 
-    operations = routes.routes(connection)
+    route_of = RouteFinder(connection)
     for start in range(0, len(keys), _CHUNK):
         chunk = keys[start : start + _CHUNK]
-        units.rederive(connection, chunk, routes=operations, find_lot=find_lot)
+        units.rederive(connection, chunk, route_of=route_of, find_lot=find_lot)
         settle(connection, chunk, at=at, who=who)

@@ -26,6 +26,7 @@ lots = table(
     sa.Column("location", sa.ForeignKey("locations.id")),
     sa.Column("released_at", Moment),
     sa.Column("bom_revision", sa.Text),
+    sa.Column("route", sa.ForeignKey("routes.id")),
     sa.Index(None, "project_key"),
     sa.Index(None, "status"),
 )

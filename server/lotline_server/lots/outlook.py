@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from lotline_server.lots import outlook_queries as queries
 from lotline_server.lots.queries import LotRow
 from lotline_server.lots.statuses import ACTIVE
+from lotline_server.routes.queries import Route
 from lotline_server.site import queries as site
 from lotline_server.site.calendar import Calendar
 
@@ -45,9 +46,13 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationProgress:
-    """How many of a lot's units passed an operation, and failed at it last. to_go: of the target."""
+    """How many of a lot's units stand passed at an operation, and failed. to_go: of the target.
+
+    optional: units are completed without it
+    """
 
     operation: str
+    optional: bool
     passed: int
     failed: int
     to_go: int
@@ -97,15 +102,16 @@ def _risk(lot: LotRow, to_go: int, expected: date | None, today: date) -> Risk:
     return "standing" if lot.status == "in_production" and lot.completed else "none"
 
 
-def by_operation(connection: Connection, lot: LotRow, route: Sequence[str]) -> list[OperationProgress]:
-    """Give the progress at each operation of a route, in order."""
+def by_operation(connection: Connection, lot: LotRow, route: Route | None) -> list[OperationProgress]:
+    """Give the progress at each operation of the lot's route, in order."""
     found = queries.at_operations(connection, lot.lot)
     return [
         OperationProgress(
-            operation=operation,
-            passed=found.get(operation, (0, 0))[0],
-            failed=found.get(operation, (0, 0))[1],
-            to_go=max(0, lot.target - sum(found.get(operation, (0, 0)))),
+            operation=each.operation,
+            optional=each.optional,
+            passed=found.get(each.operation, (0, 0))[0],
+            failed=found.get(each.operation, (0, 0))[1],
+            to_go=max(0, lot.target - sum(found.get(each.operation, (0, 0)))),
         )
-        for operation in route
+        for each in (() if route is None else route.operations)
     ]

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from lotline_server.core.dialect import many_values, one_of
 from lotline_server.lots.models import lot_events, lots
-from lotline_server.units.models import unit_operations, units
+from lotline_server.units.models import units
 
 
 def completed_since(connection: Connection, names: Iterable[str], since: datetime) -> dict[str, int]:
@@ -38,17 +38,18 @@ def begun(connection: Connection, names: Iterable[str]) -> dict[str, datetime]:
 
 
 def at_operations(connection: Connection, lot: str) -> dict[str, tuple[int, int]]:
-    """Give (passed, failed), by what decides at present, of a lot's units at each operation they were at."""
-    decided = unit_operations.c.deciding_outcome
+    """Give (passed, failed) of a lot's units at each operation of its route, by where they stand: by runs,
+    marks and rework alike.
+    """
+    stands = sa.func.json_each(units.c.standing).table_valued("key", "value")
     statement = (
         sa.select(
-            unit_operations.c.operation,
-            sa.func.count().filter(decided == "PASS"),
-            sa.func.count().filter(decided == "FAIL"),
+            stands.c.key,
+            sa.func.count().filter(stands.c.value == "PASS"),
+            sa.func.count().filter(stands.c.value == "FAIL"),
         )
-        .join_from(unit_operations, lots, lots.c.id == unit_operations.c.lot)
-        .join(units, units.c.id == unit_operations.c.unit)
-        .where(lots.c.lot == lot, units.c.status != "scrapped")
-        .group_by(unit_operations.c.operation)
+        .select_from(units.join(lots, lots.c.id == units.c.lot).join(stands, sa.true()))
+        .where(lots.c.lot == lot, units.c.status != "scrapped", units.c.standing.is_not(None))
+        .group_by(stands.c.key)
     )
     return {row[0]: (row[1], row[2]) for row in connection.execute(statement)}

@@ -123,6 +123,34 @@ def lot_key(connection: Connection, lot: str) -> tuple[int, int, bool] | None:
     return None if row is None else (row[0], row[1], row[2])
 
 
+def pinned_route(connection: Connection, lot: int) -> int | None:
+    """Give the row id of the route that a lot was released with; None where it pins none."""
+    route = connection.execute(sa.select(lots.c.route).where(lots.c.id == lot)).scalar_one()
+    return None if route is None else int(route)
+
+
+def pinned_routes(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    """Give the row ids of the routes that these lots were released with; a lot that pins none is absent."""
+    statement = sa.select(lots.c.lot, lots.c.route).where(
+        one_of(lots.c.lot, "names"), lots.c.route.is_not(None)
+    )
+    found = connection.execute(statement, {"names": many_values(names)})
+    return {row[0]: row[1] for row in found}
+
+
+def units_on_current_route(connection: Connection, part: int) -> list[int]:
+    """Give the units of a part that follow its current route and were tested: in no lot, or in one that pins
+    no route.
+    """
+    statement = (
+        sa.select(units.c.id)
+        .outerjoin_from(units, lots, lots.c.id == units.c.lot)
+        .where(units.c.part == part, lots.c.route.is_(None), units.c.status.not_in(("planned", "scrapped")))
+        .order_by(units.c.id)
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def find_lot(connection: Connection, lot: str) -> LotRow | None:
     """Give a lot with its progress."""
     return fetch_one(connection, _lots().where(lots.c.lot == lot), LotRow)
@@ -225,18 +253,25 @@ def count_units(connection: Connection, lot: str, *, prefix: str = "") -> dict[s
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
-def units_of_open_lots(connection: Connection) -> list[tuple[str, str, str, str, str | None]]:
-    """Give (serial_number, part_number, lot, status, hold) of every unit of an open lot, and of a lot on
-    hold: a station then says of such a unit that its lot is on hold, and not that nobody knows it.
+def units_of_open_lots(connection: Connection) -> list[tuple[str, str, str, str, str | None, str | None]]:
+    """Give (serial_number, part_number, lot, status, hold, standing) of every unit of an open lot, and of a
+    lot on hold: a station then says of such a unit that its lot is on hold, and not that nobody knows it.
     """
     statement = (
-        sa.select(units.c.serial_number, parts.c.part_number, lots.c.lot, units.c.status, units.c.hold)
+        sa.select(
+            units.c.serial_number,
+            parts.c.part_number,
+            lots.c.lot,
+            units.c.status,
+            units.c.hold,
+            units.c.standing,
+        )
         .join_from(lots, units, units.c.lot == lots.c.id)
         .join(parts, parts.c.id == units.c.part)
         .where(sa.or_(lots.c.open, lots.c.status == "on_hold"))
         .order_by(lots.c.id, units.c.serial_number)
     )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(statement)]
+    return [tuple(row) for row in connection.execute(statement)]
 
 
 def units_of_serial(connection: Connection, serial_number: str) -> Sequence[UnitRow]:

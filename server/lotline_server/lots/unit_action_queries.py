@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.dialect import many_values, one_of
+from lotline_server.lots.finding import RouteFinder
 from lotline_server.lots.models import lots
 from lotline_server.parts.models import parts
-from lotline_server.routes import queries as routes
 from lotline_server.units import event_queries as events
 from lotline_server.units.models import units
 
@@ -40,7 +40,8 @@ def find(
     statement = (
         sa.select(
             units.c.id, units.c.serial_number, parts.c.part_number, units.c.part, units.c.status,
-            units.c.hold, lots.c.lot, lots.c.status.label("lot_status"), lots.c.open,
+            units.c.hold, units.c.lot.label("lot_key"), lots.c.lot, lots.c.status.label("lot_status"),
+            lots.c.open,
         )
         .join_from(units, parts, parts.c.id == units.c.part)
         .outerjoin(lots, lots.c.id == units.c.lot)
@@ -50,9 +51,10 @@ def find(
         statement = statement.where(parts.c.part_number == part_number)
     rows = connection.execute(statement, {"serials": many_values(serial_numbers)}).all()
     marks = events.standing_marks(connection, [row.id for row in rows])
-    operations = routes.routes(connection)
+    route_of = RouteFinder(connection)
     found: dict[str, list[ActionUnit]] = {}
     for row in rows:
+        route = route_of(row.part, row.lot_key)
         found.setdefault(row.serial_number, []).append(
             ActionUnit(
                 id=row.id,
@@ -63,7 +65,7 @@ def find(
                 lot=row.lot,
                 lot_status=row.lot_status,
                 lot_open=bool(row.open),
-                route=operations.get(row.part, ()),
+                route=() if route is None else route.names,
                 mark=marks.get(row.id),
             )
         )

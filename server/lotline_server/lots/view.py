@@ -11,9 +11,9 @@ from lotline_server.lots import outlook as outlooks
 from lotline_server.lots.blocks import Block, blocks
 from lotline_server.lots.outlook import OperationProgress, Outlook
 from lotline_server.lots.queries import LotRow
+from lotline_server.lots.routing import lot_route
 from lotline_server.lots.service import require_lot
 from lotline_server.lots.statuses import following
-from lotline_server.routes.queries import route_of
 from lotline_server.site import queries as site
 
 
@@ -48,7 +48,7 @@ def lot_view(connection: Connection, name: str, now: datetime) -> LotView:
         lot=lot,
         notes_html=as_html(lot.notes),
         following=following(lot.status),
-        operations=outlooks.by_operation(connection, lot, route_of(connection, lot.part_number)),
+        operations=outlooks.by_operation(connection, lot, lot_route(connection, name)),
         outlook=outlook,
         blocks=[BlockText(text=each.text, block=each) for each in blocks(lot, found, outlook, events)],
     )

@@ -31,7 +31,7 @@ def show_parts(needs: Needs, page: Shown) -> Response:
     """List the parts."""
     with needs.database.read() as connection:
         found = queries.all_parts(connection)
-        operations = routes.routes(connection)
+        operations = {key: route.names for key, route in routes.current_routes(connection).items()}
     today = page.calendar.wall_date(page.now)
     following = {part.part_number: service.next_serial(part, today) for part in found}
     return page.html("parts.html", place="/parts", parts=found, operations=operations, following=following)
@@ -60,7 +60,7 @@ def create_part(needs: Needs, by: By, page: Shown, form: forms.Sent) -> Response
     if len(name) > 200:
         form.errors["name"] = f"At most 200 characters; these are {len(name)}."
     try:
-        route_rules.check_operations(operations)
+        route_rules.check_operations(route_rules.read_operations(operations))
     except Invalid as error:
         form.errors["operations"] = f"{error}."
     if not form.errors:

@@ -1,6 +1,7 @@
 """Rules for parts."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy.engine import Connection
@@ -117,6 +118,7 @@ def change_part(
     uom: str | None = None,
     description: str | None = None,
     status: str | None = None,
+    kind: str | None = None,
     project: str | None = None,
     serial_format: str | None = None,
 ) -> PartRow:
@@ -125,19 +127,11 @@ def change_part(
     serial_format: existing serial numbers stay as they are, and the counter goes on
     """
     before = require_part(connection, part_number)
-    values: dict[str, object] = {}
-    if name is not None:
-        values["name"] = required_text(name, "a part's name", MAX_NAME)
-    if revision is not None:
-        values["revision"] = check_revision(revision)
-    if uom is not None:
-        values["uom"] = check_uom(uom)
-    if description is not None:
-        values["description"] = optional_text(description, "a part's description", MAX_DESCRIPTION)
-    if status is not None:
-        if status not in STATUSES:
-            raise Invalid(f"status {status[:40]!r} is not one of {', '.join(STATUSES)}")
-        values["status"] = status
+    given = {
+        "name": name, "revision": revision, "uom": uom, "description": description, "status": status,
+        "kind": kind,
+    }  # fmt: skip
+    values: dict[str, object] = {key: _CHECKS[key](text) for key, text in given.items() if text is not None}
     if serial_format is not None:
         values["serial_format"] = serial_format or None
     changed = {key: value for key, value in values.items() if getattr(before, key) != value}
@@ -167,6 +161,25 @@ def change_part(
     after = require_part(connection, part_number)
     queries.set_words(connection, after.id, part_number, after.name, after.description)
     return after
+
+
+def _among(known: tuple[str, ...], what: str) -> Callable[[str], str]:
+    def check(chosen: str) -> str:
+        if chosen not in known:
+            raise Invalid(f"{what} {chosen[:40]!r} is not one of {', '.join(known)}")
+        return chosen
+
+    return check
+
+
+_CHECKS: dict[str, Callable[[str], str | None]] = {
+    "name": lambda text: required_text(text, "a part's name", MAX_NAME),
+    "revision": check_revision,
+    "uom": check_uom,
+    "description": lambda text: optional_text(text, "a part's description", MAX_DESCRIPTION),
+    "status": _among(STATUSES, "status"),
+    "kind": _among(KINDS, "kind"),
+}
 
 
 def format_of(part: PartRow) -> SerialFormat:

@@ -11,10 +11,11 @@ from sqlalchemy.engine import Connection
 from lotline_server.core.caller import By
 from lotline_server.core.etags import Tag
 from lotline_server.core.strict_json import Form, StrictRoute
-from lotline_server.core.web import Deps, Needs
+from lotline_server.core.web import Needs
 from lotline_server.parts import queries as parts
 from lotline_server.parts import service as part_rules
 from lotline_server.routes import queries, service
+from lotline_server.routes.queries import Route, RouteOperation
 from lotline_server.site import queries as site
 
 router = APIRouter(prefix="/api/v1", tags=["parts"], route_class=StrictRoute)
@@ -25,6 +26,7 @@ class PartView:
     """A part with its route. serial_format: as people read it, such as GW2-{YY}{WW}{N5}{CHECK}.
 
     next_serial: what comes next if it is made today; None where the counter is used up
+    operations, optional, route_version: of the current route; those that are optional stand in both
     """
 
     DERIVED: ClassVar = frozenset({"next_counter", "next_serial"})
@@ -37,6 +39,8 @@ class PartView:
     next_counter: int
     created_at: datetime
     operations: tuple[str, ...]
+    optional: tuple[str, ...]
+    route_version: int | None
     revision: str
     uom: str
     description: str | None
@@ -47,7 +51,9 @@ class PartView:
 
 
 class NewPart(Form):
-    """A part to be created. serial_format takes the place of serial_prefix and serial_digits."""
+    """A part to be created. serial_format takes the place of serial_prefix and serial_digits. operations: in
+    order; one in parentheses is optional
+    """
 
     part_number: str
     name: str
@@ -62,25 +68,45 @@ class NewPart(Form):
     operations: list[str] = Field(default_factory=lambda: list(service.DEFAULT_ROUTE))
 
 
-class PartChange(Form):
-    """What is to be changed; what is left out stays, an empty text empties it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteView:
+    """A version of a route. current: new lots are released with it."""
 
-    name: str | None = None
-    revision: str | None = None
-    uom: str | None = None
-    description: str | None = None
-    status: str | None = None
-    project: str | None = None
-    serial_format: str | None = None
+    part_number: str
+    revision: str
+    version: int
+    current: bool
+    created_at: datetime
+    created_by: str
+    operations: tuple[RouteOperation, ...]
 
 
 def part_views(connection: Connection, found: list[parts.PartRow], day: date) -> list[PartView]:
     """Give parts with their routes."""
-    routes = queries.routes(connection)
-    return [_view(part, routes.get(part.id, ()), day) for part in found]
+    routes = queries.current_routes(connection, [part.id for part in found])
+    return [_view(part, routes.get(part.id), day) for part in found]
 
 
-def _view(part: parts.PartRow, operations: tuple[str, ...], day: date) -> PartView:
+def part_view(connection: Connection, part_number: str, day: date) -> PartView:
+    """Give one part with its route. Raises NotFound."""
+    part = part_rules.require_part(connection, part_number)
+    return _view(part, queries.current_route(connection, part.id), day)
+
+
+def route_view(part_number: str, route: Route, current: Route | None) -> RouteView:
+    """Give a version of a part's route."""
+    return RouteView(
+        part_number=part_number,
+        revision=route.revision,
+        version=route.version,
+        current=current is not None and current.id == route.id,
+        created_at=route.created_at,
+        created_by=route.created_by,
+        operations=route.operations,
+    )
+
+
+def _view(part: parts.PartRow, route: Route | None, day: date) -> PartView:
     return PartView(
         part_number=part.part_number,
         name=part.name,
@@ -89,7 +115,9 @@ def _view(part: parts.PartRow, operations: tuple[str, ...], day: date) -> PartVi
         serial_digits=part.serial_digits,
         next_counter=part.next_counter,
         created_at=part.created_at,
-        operations=operations,
+        operations=() if route is None else route.names,
+        optional=() if route is None else route.optional,
+        route_version=None if route is None else route.version,
         revision=part.revision,
         uom=part.uom,
         description=part.description,
@@ -98,11 +126,6 @@ def _view(part: parts.PartRow, operations: tuple[str, ...], day: date) -> PartVi
         serial_format=str(part_rules.format_of(part)),
         next_serial=part_rules.next_serial(part, day),
     )
-
-
-def _find(connection: Connection, part_number: str, needs: Deps) -> PartView:
-    part = part_rules.require_part(connection, part_number)
-    return _view(part, queries.route_of(connection, part_number), site.today(connection, needs.clock()))
 
 
 @router.get("/parts")
@@ -124,11 +147,31 @@ def list_parts(
         return part_views(connection, found, site.today(connection, needs.clock()))
 
 
+@router.get("/parts/{part_number:path}/route")
+def get_route(
+    part_number: str, needs: Needs, tag: Tag, revision: str | None = None, version: int | None = None
+) -> RouteView:
+    """Show a part's route: the current one, unless another revision or version is asked for."""
+    with needs.database.read() as connection:
+        found = service.require_route(connection, part_number, revision=revision, version=version)
+        return tag.of(route_view(part_number, found, queries.current_route(connection, found.part)))
+
+
+@router.get("/parts/{part_number:path}/routes")
+def list_routes(part_number: str, needs: Needs) -> list[RouteView]:
+    """List every version of a part's routes, the newest first."""
+    with needs.database.read() as connection:
+        part = part_rules.require_part(connection, part_number)
+        current = queries.current_route(connection, part.id)
+        versions = queries.versions_of(connection, part.id)
+        return [route_view(part_number, each, current) for each in versions]
+
+
 @router.get("/parts/{part_number:path}")
 def get_part(part_number: str, needs: Needs, tag: Tag) -> PartView:
     """Show one part."""
     with needs.database.read() as connection:
-        return tag.of(_find(connection, part_number, needs))
+        return tag.of(part_view(connection, part_number, site.today(connection, needs.clock())))
 
 
 @router.post("/parts", status_code=201)
@@ -151,25 +194,4 @@ def create_part(form: NewPart, needs: Needs, by: By, tag: Tag) -> PartView:
             at=needs.clock(),
             who=by.name,
         )
-        return tag.of(_find(connection, form.part_number, needs))
-
-
-@router.patch("/parts/{part_number:path}")
-def change_part(part_number: str, form: PartChange, needs: Needs, by: By, tag: Tag) -> PartView:
-    """Change a part; its existing serial numbers stay as they are."""
-    with needs.database.write() as connection:
-        tag.check(_find(connection, part_number, needs))
-        part_rules.change_part(
-            connection,
-            part_number=part_number,
-            name=form.name,
-            revision=form.revision,
-            uom=form.uom,
-            description=form.description,
-            status=form.status,
-            project=form.project,
-            serial_format=form.serial_format,
-            at=needs.clock(),
-            who=by.name,
-        )
-        return tag.of(_find(connection, part_number, needs))
+        return tag.of(part_view(connection, form.part_number, site.today(connection, needs.clock())))

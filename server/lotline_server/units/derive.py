@@ -11,7 +11,7 @@ come from runs alone. A unit's status comes from both, operation by operation:
   be tested again. An operation that had passed stays passed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -69,6 +69,7 @@ class Standing(NamedTuple):
     """What holds of a unit at an operation of its route. verdict: PASS or FAIL; None where it is to be done.
 
     run, mark: which of them says so. passed_us: since when it is passed for good. set_aside: by a rework
+    failed_once: it was said or measured to have failed, whatever came after
     """
 
     operation: str
@@ -77,6 +78,7 @@ class Standing(NamedTuple):
     mark: Said | None = None
     passed_us: int | None = None
     set_aside: int = 0
+    failed_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ class OperationState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitState:
-    """completed_us: when the last operation of the route was passed for good; None unless completed.
+    """completed_us: when the last operation that it needs was passed for good; None unless completed.
 
     operations: by runs alone, wherever one counted. standing: what holds at each operation of the route
     """
@@ -105,9 +107,18 @@ class UnitState:
 
 
 def derive_unit(
-    runs: Sequence[RunFact], route: Iterable[str], *, scrapped: bool = False, said: Sequence[Said] = ()
+    runs: Sequence[RunFact],
+    route: Iterable[str],
+    *,
+    optional: Collection[str] = (),
+    scrapped: bool = False,
+    said: Sequence[Said] = (),
 ) -> UnitState:
-    """Say where a unit stands. Of its runs only production runs that count as PASS or FAIL move it."""
+    """Say where a unit stands. Of its runs only production runs that count as PASS or FAIL move it.
+
+    optional: operations of the route without which it is completed. Where one of them failed the unit is
+    failed like at any other, until it passes there.
+    """
     by_operation: dict[str, list[RunFact]] = {}
     for run in runs:
         if run.counts_as is not None:
@@ -116,15 +127,16 @@ def derive_unit(
     standing = tuple(_standing(each, by_operation.get(each, []), said) for each in route)
     # A part without a route is done when a person says so.
     decided = standing or (_standing("", [], said),)
+    needed = [each for each in decided if each.operation not in optional or each.failed_once]
     completed_us = None
     status: Status
     if scrapped:
         status = "scrapped"
     elif any(each.verdict == "FAIL" for each in decided):
         status = "failed"
-    elif all(each.verdict == "PASS" for each in decided):
+    elif needed and all(each.verdict == "PASS" for each in needed):
         status = "completed"
-        completed_us = max(each.passed_us for each in decided if each.passed_us is not None)
+        completed_us = max(each.passed_us for each in needed if each.passed_us is not None)
     elif said or any(run.production for run in runs):
         status = "in_progress"
     else:
@@ -151,7 +163,9 @@ def _standing(operation: str, runs: list[RunFact], said: Sequence[Said]) -> Stan
         if _verdict(operation, before, earlier).verdict == "FAIL":
             runs = [run for run in runs if run not in before and not _comes_before_any(run, before)]
             marks = marks[len(earlier) :]
-    return _verdict(operation, runs, marks)._replace(set_aside=many - len(runs) - len(marks))
+    set_aside = many - len(runs) - len(marks)
+    found = _verdict(operation, runs, marks)
+    return found._replace(set_aside=set_aside, failed_once=found.failed_once or set_aside > 0)
 
 
 def _comes_before_any(run: RunFact, others: list[RunFact]) -> bool:
@@ -173,7 +187,10 @@ def _verdict(operation: str, runs: list[RunFact], marks: list[Said]) -> Standing
         return Standing(operation)
     verdict = run.counts_as if run is not None else "FAIL" if mark and mark.mark == "failed" else "PASS"
     passed_us = _passed_us(runs, marks) if verdict == "PASS" else None
-    return Standing(operation, verdict, run, mark, passed_us)
+    failed_once = any(each.counts_as == "FAIL" for each in runs) or any(
+        each.mark == "failed" for each in marks
+    )
+    return Standing(operation, verdict, run, mark, passed_us, failed_once=failed_once)
 
 
 def _operation(operation: str, counted: list[RunFact]) -> OperationState:

@@ -18,6 +18,7 @@ units = table(
     sa.Column("completed_at", Moment),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("hold", sa.Text),
+    sa.Column("standing", sa.Text),
     sa.UniqueConstraint("serial_number", "part"),
     sa.Index(None, "lot", "status"),
     sa.Index("ix_units_completed_at", "completed_at", sqlite_where=sa.text("completed_at IS NOT NULL")),

@@ -74,9 +74,12 @@ _SET_STATE = Prepared(
     sa.update(units)
     .where(units.c.id == sa.bindparam("key"))
     .values(
-        lot=sa.bindparam("new_lot"), status=sa.bindparam("new_status"), completed_at=sa.bindparam("new_at")
+        lot=sa.bindparam("new_lot"),
+        status=sa.bindparam("new_status"),
+        completed_at=sa.bindparam("new_at"),
+        standing=sa.bindparam("new_standing"),
     ),
-    ("new_lot", "new_status", "new_at", "key"),
+    ("new_lot", "new_status", "new_at", "new_standing", "key"),
 )
 _OPERATION_COLUMNS = (
     "unit", "operation", "lot", "first_run", "first_outcome", "first_at", "deciding_run",
@@ -142,8 +145,12 @@ def units_of_epoch(connection: Connection, epoch: int) -> list[int]:
     return list(connection.execute(statement).scalars())
 
 
-def set_states(connection: Connection, rows: Sequence[tuple[int | None, str, int | None, int]]) -> None:
-    """Write derived states: (lot, status, completed_us, unit)."""
+def set_states(
+    connection: Connection, rows: Sequence[tuple[int | None, str, int | None, str | None, int]]
+) -> None:
+    """Write derived states: (lot, status, completed_us, standing, unit). standing: JSON of PASS or FAIL by
+    operation; None where nothing is decided.
+    """
     _SET_STATE.many(connection, rows)
 
 

@@ -1,5 +1,6 @@
 """Deriving units from their runs and from what was said of them, inside the transaction that brought it."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.clock import from_micros
+from lotline_server.routes.queries import Route
 from lotline_server.site import queries as site
 from lotline_server.site.calendar import Calendar
 from lotline_server.units import queries
@@ -14,17 +16,19 @@ from lotline_server.units.derive import RunFact, Said, Standing, UnitState, deri
 
 FindLot = Callable[[str, int], int | None]
 """Gives the row id of a lot by name where it is of the given part; None otherwise."""
+RouteOf = Callable[[int, int | None], Route | None]
+"""Gives the route of a unit of this part in this lot (row ids); None where it has none."""
 
 
 def rederive(
-    connection: Connection, keys: Sequence[int], *, routes: dict[int, tuple[str, ...]], find_lot: FindLot
+    connection: Connection, keys: Sequence[int], *, route_of: RouteOf, find_lot: FindLot
 ) -> list[tuple[queries.UnitKey, UnitState]]:
     """Derive these units anew from all their runs and all that was said of them, and write what came out.
     Gives each unit as it was before, with its new state. Done twice it changes nothing.
     """
     calendar = site.calendar(connection)
     results = []
-    states: list[tuple[int | None, str, int | None, int]] = []
+    states: list[tuple[int | None, str, int | None, str | None, int]] = []
     operations: list[tuple[Any, ...]] = []
     days: set[date] = set()
     rows: dict[int, list[tuple[Any, ...]]] = {}
@@ -36,10 +40,14 @@ def rederive(
     for unit in queries.find_keys(connection, keys):
         key = unit.id
         facts = [_fact(row, unit.part, find_lot) for row in rows.get(key, ())]
-        state = derive_unit(facts, routes.get(unit.part, ()), scrapped=unit.scrapped, said=said.get(key, ()))
         lot = lot_of_runs(facts) if unit.from_run else unit.lot
+        route = route_of(unit.part, lot)
+        names, optional = ((), ()) if route is None else (route.names, route.optional)
+        state = derive_unit(facts, names, optional=optional, scrapped=unit.scrapped, said=said.get(key, ()))
         results.append((unit, state))
-        states.append((lot, state.status, state.completed_us, key))
+        stands = {each.operation: each.verdict for each in state.standing if each.verdict is not None}
+        standing = json.dumps(stands) if stands else None
+        states.append((lot, state.status, state.completed_us, standing, key))
         operations += _operation_rows(key, lot, state)
         if unit.completed_us != state.completed_us:
             days |= {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
+from lotline_server.lots.routing import lot_route
 from lotline_server.lots.service import require_lot
-from lotline_server.routes.queries import route_of
 from lotline_server.yields import queries
 
 
@@ -34,8 +34,10 @@ class LotYield:
 
 
 def lot_yield(connection: Connection, lot: str) -> LotYield:
-    """Give a lot's yields by the operations of its part's route. Raises NotFound."""
-    route = route_of(connection, require_lot(connection, lot).part_number)
+    """Give a lot's yields by the operations of its route. Raises NotFound."""
+    require_lot(connection, lot)
+    found_route = lot_route(connection, lot)
+    route = () if found_route is None else found_route.names
     found = {each.operation: each for each in queries.lots_yields(connection, [lot])[lot]}
     left_out = queries.left_out(connection, lot)
     figures = []

@@ -74,8 +74,8 @@ def test_progress_counts_units_that_passed_and_never_runs(served: Served) -> Non
         station.send(run(serial, outcome, operation=operation, **values))
     found = served.get("/lots/L2/overview")
     assert found["operations"] == [
-        {"operation": "ICT", "passed": 2, "failed": 1, "to_go": 2},
-        {"operation": "FCT", "passed": 1, "failed": 0, "to_go": 4},
+        {"operation": "ICT", "optional": False, "passed": 2, "failed": 1, "to_go": 2},
+        {"operation": "FCT", "optional": False, "passed": 1, "failed": 0, "to_go": 4},
     ]
     lot = found["lot"]
     assert (lot["completed"], lot["in_progress"], lot["failed"]) == (1, 1, 1)
