@@ -11,9 +11,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from lotline_server.backup import commands as backups
 from lotline_server.boms import service as boms
 from lotline_server.core.clock import utc_now
 from lotline_server.core.errors import Refused, StartRefused
+from lotline_server.ingest import commands as ingests
 from lotline_server.lots import changing
 from lotline_server.lots import service as lots
 from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
@@ -50,6 +52,9 @@ def _who() -> str:
         return f"cli uid {os.getuid()}" if hasattr(os, "getuid") else "cli"
 
 
+backups.register(app, DEFAULT_DATA, _who())
+
+
 @contextmanager
 def _opened(data: Path, *, serve: bool = False) -> Iterator[Opened]:
     """Open the data folder for one command; a refusal ends it with one line on standard error."""
@@ -62,6 +67,9 @@ def _opened(data: Path, *, serve: bool = False) -> Iterator[Opened]:
     except (Refused, StartRefused) as error:
         Console(stderr=True).print(f"[red]{error}[/red]", highlight=False, markup=True)
         raise typer.Exit(1) from error
+
+
+ingests.register(app, DEFAULT_DATA, _opened)
 
 
 @app.command()

@@ -80,3 +80,8 @@ def server_generation(connection: Connection) -> str:
 def ensure_generation(connection: Connection, fresh: str) -> None:
     """Name a new database's life; a database that has a name keeps it."""
     connection.execute(dialect.insert_ignore(connection, meta).values(key="server_generation", value=fresh))
+
+
+def set_generation(connection: Connection, fresh: str) -> None:
+    """Begin another life of this database: it was restored from a backup, and stations must notice."""
+    connection.execute(sa.update(meta).where(meta.c.key == "server_generation").values(value=fresh))

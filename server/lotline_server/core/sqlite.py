@@ -7,7 +7,9 @@ from pysqlite3 import dbapi2
 module = dbapi2
 
 Connection = module.Connection
+DatabaseError = module.DatabaseError
 OperationalError = module.OperationalError
+connect = module.connect
 
 FIXED_WAL = (3, 51, 3)
 """From here on two connections that write and checkpoint at once cannot damage a WAL."""
