@@ -36,6 +36,7 @@ from lotline_server.routes import api as routes_api
 from lotline_server.runs.definitions import Definitions
 from lotline_server.search import api as search_api
 from lotline_server.site import api as site_api
+from lotline_server.units import api as units_api
 from lotline_server.units.service import recount
 from lotline_server.yields import api as yields_api
 
@@ -111,6 +112,7 @@ def build_app(
     app.include_router(site_api.make_router(recount))
     # A lot or a serial number may hold a slash: what stands behind it in a path is looked for first.
     for router in (
+        units_api.router,
         history_api.router,
         yields_api.router,
         procurement_api.router,

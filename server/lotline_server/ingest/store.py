@@ -14,6 +14,7 @@ from lotline_server.core.clock import to_micros
 from lotline_server.frames import service as frames
 from lotline_server.ingest import queries, sentences
 from lotline_server.ingest.checks import Looked, judged_otherwise
+from lotline_server.ingest.following import Arrived, follow
 from lotline_server.ingest.frames_held import HeldFrames, vector_form
 from lotline_server.lots import queries as lots
 from lotline_server.lots.finding import RouteFinder
@@ -61,6 +62,7 @@ class Storing:
     _touched: dict[int, None] = field(default_factory=dict)
     _records: list[tuple[Any, ...]] = field(default_factory=list)
     _runs: list[tuple[Any, ...]] = field(default_factory=list)
+    _arrived: list[Arrived] = field(default_factory=list)
     _numbers: list[tuple[Any, ...]] = field(default_factory=list)
     _texts: list[tuple[Any, ...]] = field(default_factory=list)
     _blanks: list[tuple[Any, ...]] = field(default_factory=list)
@@ -102,14 +104,20 @@ class Storing:
         runs.insert_blanks.many(connection, self._blanks)
         runs.insert_vectors.many(connection, self._vectors)
         if self._touched:
+            route_of = RouteFinder(connection)
             unit_rules.rederive(
                 connection,
                 list(self._touched),
-                route_of=RouteFinder(connection),
+                route_of=route_of,
                 find_lot=lambda lot, part: self._lot_of(connection, lot, part),
             )
             settle(connection, list(self._touched), at=self.at, who=self.who)
         activity.insert(connection, self._activity)
+        if self._arrived:
+            follow(
+                connection, self._arrived, route_of=route_of, part_keys=self._part_keys, at=self.at,
+                who=self.who,
+            )  # fmt: skip
         if self._activity:
             changes.bump(connection, facts=bool(self._touched))
         return answers
@@ -233,6 +241,9 @@ class Storing:
             each.started_us, each.ended_us, to_micros(self.at), ready.otherwise,
         )  # fmt: skip
         self._runs.append(row)
+        self._arrived.append(
+            Arrived(key=key, unit=unit, run=run, started_us=each.started_us, counts=each.counts)
+        )
         self._add_measurements(key, each, ready.taken)
         text = sentences.run_sentence(run, self.station.name)
         self._note(f"run.{run.outcome.lower()}", run.serial_number, text)

@@ -10,6 +10,7 @@ from lotline_server.core.dialect import many_values, one_of
 from lotline_server.lots.finding import RouteFinder
 from lotline_server.lots.models import lots
 from lotline_server.parts.models import parts
+from lotline_server.routes.queries import Route
 from lotline_server.units import event_queries as events
 from lotline_server.units.models import units
 
@@ -29,8 +30,13 @@ class ActionUnit:
     lot: str | None
     lot_status: str | None
     lot_open: bool
-    route: tuple[str, ...]
+    way: Route | None
     mark: int | None
+
+    @property
+    def route(self) -> tuple[str, ...]:
+        """Give the operations of its route in order; none where it has no route."""
+        return () if self.way is None else self.way.names
 
 
 def find(
@@ -54,7 +60,6 @@ def find(
     route_of = RouteFinder(connection)
     found: dict[str, list[ActionUnit]] = {}
     for row in rows:
-        route = route_of(row.part, row.lot_key)
         found.setdefault(row.serial_number, []).append(
             ActionUnit(
                 id=row.id,
@@ -65,7 +70,7 @@ def find(
                 lot=row.lot,
                 lot_status=row.lot_status,
                 lot_open=bool(row.open),
-                route=() if route is None else route.names,
+                way=route_of(row.part, row.lot_key),
                 mark=marks.get(row.id),
             )
         )

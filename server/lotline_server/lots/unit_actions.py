@@ -202,7 +202,7 @@ def _without_effect(
     """Say why a mark would say nothing; None where it says what was meant."""
     if operation is None and status == mark:
         return None
-    standing = unit_rules.standing_of(connection, unit.id, unit.route)
+    standing = unit_rules.standing_of(connection, unit.id, unit.way)
     wanted = {"completed": "PASS", "failed": "FAIL", "in_progress": None}[mark]
     if operation is not None and any(
         each.operation == operation and each.verdict == wanted for each in standing

@@ -61,11 +61,34 @@ def rederive(
     return results
 
 
-def standing_of(connection: Connection, unit: int, route: Sequence[str]) -> tuple[Standing, ...]:
+def standing_of(connection: Connection, unit: int, route: Route | None) -> tuple[Standing, ...]:
     """Say what holds of a unit at each operation of its route, and what says so."""
     runs = [_fact(row, 0, lambda _lot, _part: None) for row in queries.run_facts(connection, [unit])]
     said = [Said(*row[1:]) for row in queries.said_of(connection, [unit])]
-    return derive_unit(runs, route, said=said).standing
+    return _derive(runs, route, said).standing
+
+
+def _derive(runs: Sequence[RunFact], route: Route | None, said: Sequence[Said]) -> UnitState:
+    names, optional = ((), ()) if route is None else (route.names, route.optional)
+    return derive_unit(runs, names, optional=optional, said=said)
+
+
+def completed_before(
+    connection: Connection, unit: int, route: Route | None, came: Sequence[tuple[int, str | None]]
+) -> int | None:
+    """Give the row id of the first run that failed a unit which was completed when it came; None where none
+    did. came: (row id, PASS or FAIL or None) of the runs that came just now, in their order; the others were
+    here before
+    """
+    rows = queries.run_facts(connection, [unit])
+    by_key = {row[0]: _fact(row, 0, lambda _lot, _part: None) for row in rows}
+    said = [Said(*row[1:]) for row in queries.said_of(connection, [unit])]
+    here = [fact for key, fact in by_key.items() if key not in {key for key, _ in came}]
+    for key, counts in came:
+        if counts == "FAIL" and _derive(here, route, said).status == "completed":
+            return key
+        here.append(by_key[key])
+    return None
 
 
 def _fact(row: tuple[Any, ...], part: int, find_lot: FindLot) -> RunFact:

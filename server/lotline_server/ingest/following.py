@@ -1,0 +1,121 @@
+"""What follows from runs that came in, beside where their units stand: what was scanned into an assembly, and
+conflicts that quality decides. A run is kept in any case; it is the unit that goes on hold.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from lotline_contract.record import Run
+from lotline_server.activity.service import note
+from lotline_server.core.clock import from_micros, to_micros
+from lotline_server.units import event_queries as events
+from lotline_server.units import genealogy
+from lotline_server.units import genealogy_queries as members
+from lotline_server.units import queries as units
+from lotline_server.units import service as unit_rules
+from lotline_server.units.service import RouteOf
+
+SERVER = "lot server"
+"""In whose name a unit goes on hold by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A run that was just stored. key: its row id. counts: PASS or FAIL where it counts for its unit."""
+
+    key: int
+    unit: int
+    run: Run
+    started_us: int
+    counts: str | None
+
+
+def follow(
+    connection: Connection,
+    arrived: Sequence[Arrived],
+    *,
+    route_of: RouteOf,
+    part_keys: Mapping[str, int],
+    at: datetime,
+    who: str,
+) -> None:
+    """Take in what runs say beside their measurements. Comes after their units were derived."""
+    for each in arrived:
+        if each.run.sub_units:
+            _take_sub_units(connection, each, part_keys, at=at, who=who)
+    failed = {each.unit for each in arrived if each.counts == "FAIL"}
+    if failed:
+        _hold_what_failed_after_completion(connection, arrived, failed, route_of, at=at)
+
+
+def _hold_what_failed_after_completion(
+    connection: Connection,
+    arrived: Sequence[Arrived],
+    failed: set[int],
+    route_of: RouteOf,
+    *,
+    at: datetime,
+) -> None:
+    for unit in units.find_keys(connection, sorted(failed)):
+        came = [each for each in arrived if each.unit == unit.id]
+        completed_before = unit_rules.completed_before(
+            connection, unit.id, route_of(unit.part, unit.lot), [(each.key, each.counts) for each in came]
+        )
+        if completed_before is None:
+            continue
+        run = next(each.run for each in came if each.key == completed_before)
+        hold(
+            connection, unit.id, unit.serial_number, unit.hold,
+            f"conflict: {run.station.name} failed it at {run.operation} after it was completed", at=at,
+        )  # fmt: skip
+
+
+def _take_sub_units(
+    connection: Connection, each: Arrived, part_keys: Mapping[str, int], *, at: datetime, who: str
+) -> None:
+    run = each.run
+    (assembly,) = members.find_members(connection, run.serial_number, run.part_number)
+    found = []
+    for scan in run.sub_units:
+        same = members.find_members(connection, scan.serial_number, scan.part_number)
+        part = None if scan.part_number is None else part_keys.get(scan.part_number)
+        if not same and part is not None:
+            row = (scan.serial_number, part, None, True, "planned", False, to_micros(at))
+            units.insert_units.many(connection, [row])
+            same = members.find_members(connection, scan.serial_number, scan.part_number)
+        if len(same) == 1:
+            found.append(same[0])
+        else:
+            why = "fits several parts" if same else "is unknown, and its part was not scanned"
+            note(
+                connection, at=at, who=who, what="unit.sub_unit_unclear", subject=run.serial_number,
+                text=f"{scan.serial_number} was scanned into {run.serial_number}, and {why}",
+            )  # fmt: skip
+    problems = genealogy.scanned(
+        connection, assembly=assembly, found=found, run=each.key, started=from_micros(each.started_us),
+        at=at, who=who,
+    )  # fmt: skip
+    if problems:
+        hold(
+            connection, assembly.id, assembly.serial_number, assembly.hold,
+            f"conflict: {'; '.join(problems)}"[:500], at=at,
+        )  # fmt: skip
+
+
+def hold(
+    connection: Connection, unit: int, serial_number: str, present: str | None, why: str, *, at: datetime
+) -> None:
+    """Put a unit on hold as a conflict that quality decides. One that is on hold stays so, with both reasons
+    in its events.
+    """
+    row = (unit, to_micros(at), SERVER, "held", why, None, None, None, None)
+    events.insert_events.many(connection, [row])
+    if present is None:
+        units.set_hold(connection, [unit], why)
+    note(
+        connection, at=at, who=SERVER, what="unit.held", subject=serial_number,
+        text=f"{serial_number} was put on hold: {why}", before={"hold": present}, after={"hold": why},
+    )  # fmt: skip
