@@ -1,6 +1,6 @@
 """Statements about BOMs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from lotline_server.boms.models import bom_lines, boms
+from lotline_server.core.dialect import many_values, one_of
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.parts.models import parts
 
@@ -112,6 +113,41 @@ def where_used(connection: Connection, component: int) -> list[UseRow]:
     )
     rows = connection.execute(statement).mappings()
     return [UseRow(**{**row, "current": bool(row["current"])}) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    """One step in the tree of parts, by the BOM of a present revision. part: row id of what it leads to."""
+
+    part: int
+    part_number: str
+    name: str
+    kind: str
+    uom: str
+    revision: str
+    quantity: Decimal
+
+
+def links(connection: Connection, keys: Iterable[int], *, down: bool) -> dict[int, list[LinkRow]]:
+    """Give for each of these parts what its present BOM holds; not `down`: whose present BOM holds it."""
+    holder, other = parts.alias("holder"), parts.alias("other")
+    start, end = (boms.c.part, bom_lines.c.component) if down else (bom_lines.c.component, boms.c.part)
+    statement = (
+        sa.select(
+            start.label("start"), other.c.id.label("part"), other.c.part_number, other.c.name, other.c.kind,
+            other.c.uom, boms.c.revision, bom_lines.c.quantity,
+        )
+        .join_from(bom_lines, boms, boms.c.id == bom_lines.c.bom)
+        .join(holder, sa.and_(holder.c.id == boms.c.part, holder.c.revision == boms.c.revision))
+        .join(other, other.c.id == end)
+        .where(one_of(start, "keys"))
+        .order_by(start, bom_lines.c.position if down else other.c.part_number)
+    )  # fmt: skip
+    found: dict[int, list[LinkRow]] = {}
+    for row in connection.execute(statement, {"keys": many_values(keys)}).mappings():
+        values = dict(row)
+        found.setdefault(values.pop("start"), []).append(LinkRow(**values))
+    return found
 
 
 def parts_above(connection: Connection, part: int) -> set[int]:

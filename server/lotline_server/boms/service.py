@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from lotline_server.activity.service import note
 from lotline_server.boms import queries
+from lotline_server.boms.compare import Comparison, compare
 from lotline_server.boms.preview import Preview, preview
 from lotline_server.boms.queries import BomLineRow, BomRow, UseRow
 from lotline_server.boms.table import read_table
@@ -54,8 +55,7 @@ def preview_import(
 ) -> Preview:
     """Say what would become of every row of a CSV file; nothing is written. Raises NotFound, Invalid."""
     part = require_part(connection, part_number)
-    if part.kind == "part":
-        raise Invalid(f"{part_number} is of kind part: only a pcba or an assembly has a BOM")
+    check_has_bom(part)
     wanted = part.revision if revision is None else check_revision(revision)
     rows = read_table(text)
     present = queries.find_bom(connection, part.id, wanted)
@@ -119,6 +119,18 @@ def _put(
     text = f"The BOM of {part.part_number} revision {found.revision} was imported: {counts}"
     note(connection, at=at, who=who, what="bom.imported", subject=part.part_number, text=text)
     changes.bump(connection, facts=False)
+
+
+def check_has_bom(part: PartRow) -> None:
+    """Raise Invalid for a part that is bought and not built."""
+    if part.kind == "part":
+        raise Invalid(f"{part.part_number} is of kind part: only a pcba or an assembly has a BOM")
+
+
+def compare_revisions(connection: Connection, part_number: str, before: str, after: str) -> Comparison:
+    """Compare the BOMs of two revisions of a part. Raises NotFound where one of them has none."""
+    found = [require_revision(connection, part_number, each) for each in (before, after)]
+    return compare(part_number, (before, found[0].lines), (after, found[1].lines))
 
 
 def has_bom(connection: Connection, part: PartRow) -> bool:

@@ -21,6 +21,7 @@ _COLUMNS = {
     "designators": ("designators", "designator", "references", "reference", "refdes", "ref"),
 }
 _RANGE = re.compile(r"([A-Za-z_]+)([0-9]{1,5})\s*-\s*([A-Za-z_]*)([0-9]{1,5})")
+_EITHER = re.compile(r"[1-9][0-9]{0,2}([.,])[0-9]{3}(\1[0-9]{3})*")
 _DESIGNATOR = re.compile(r"[A-Za-z0-9_.+/-]{1,32}")
 
 
@@ -109,6 +110,12 @@ def _row(line: int, cells: list[str], columns: dict[str, int], *, comma: bool) -
 
 
 def _number(text: str, what: str, *, comma: bool) -> Decimal:
+    """Read a number. comma: the file sets its columns apart by something else, so a comma may be its point,
+    and a point may set thousands apart: 1.250 is refused there, since it may be either.
+    """
+    if comma and _EITHER.fullmatch(text):
+        whole = re.sub(r"[.,]", "", text)
+        raise Invalid(f"{what} {text} may set thousands apart: write {whole}, or {text}0 for a fraction")
     return parse_amount(text.replace(",", ".") if comma else text, what)
 
 
