@@ -12,10 +12,12 @@ from tests.panel.test_access import serious
 
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 PAGES = (
-    "/", "/?per=month", "/lots", "/lots?state=all&sort=-yield", "/lots/L1", "/lots/L1?status=failed",
-    "/new/lot", "/units/GW2-000001", "/units/GW2-000004", "/units/GW2-000007", "/units/GW2-000012", "/parts",
-    "/parts/GW2", "/new/part", "/stations", "/activity", "/activity?kind=failed", "/search?q=GW2-00000",
-    "/search?q=nothing", "/nowhere",
+    "/", "/?per=month", "/lots", "/lots?state=all&sort=-yield", "/lots/L1", "/lots/L1/bom",
+    "/lots/L1/procurement", "/lots/L1/serials", "/lots/L1/serials?status=failed&prefix=GW2",
+    "/lots/L1/serials/import", "/lots/L1/activity", "/lots/L1/edit", "/new/lot", "/units/GW2-000001",
+    "/units/GW2-000004", "/units/GW2-000007", "/units/GW2-000012", "/parts", "/parts/GW2", "/new/part",
+    "/stations", "/activity", "/activity?kind=failed", "/search?q=GW2-00000", "/search?q=nothing",
+    "/nowhere",
 )  # fmt: skip
 
 
@@ -23,7 +25,8 @@ def hostile_pages(text: str) -> tuple[str, ...]:
     """Give the pages on which the hostile text stands."""
     name = quote(text, safe="")
     return (
-        "/", "/lots", "/lots/HOSTILE-1", "/parts", "/parts/EVIL", "/activity", "/stations", "/new/lot",
+        "/", "/lots", "/lots/HOSTILE-1", "/lots/HOSTILE-1/serials", "/lots/HOSTILE-1/activity",
+        "/lots/HOSTILE-1/edit", "/parts", "/parts/EVIL", "/activity", "/stations", "/new/lot",
         f"/units/{name}", "/units?serial_number=..", f"/units/{quote('a/b?c#d', safe='')}", "/units/%25_",
         f"/search?q={quote(text[:4])}", f"/search?q={name}x", f"/activity?subject={name}",
         "/units/EVIL-000001",
@@ -77,10 +80,11 @@ def test_no_page_is_wider_than_its_window(factory: Factory, watched: Watched) ->
 
 
 ALL_KINDS = (
-    "/", "/lots", "/lots/L1", "/new/lot", "/units/GW2-000004", "/units/GW2-000007", "/parts/GW2", "/stations",
+    "/", "/lots", "/lots/L1", "/lots/L1/bom", "/lots/L1/serials", "/lots/L1/activity", "/lots/L1/edit",
+    "/new/lot", "/units/GW2-000004", "/units/GW2-000007", "/parts/GW2", "/stations",
     "/activity", "/search?q=GW2-00000", "/nowhere",
 )  # fmt: skip
-COLOURS = ("/", "/lots/L1", "/units/GW2-000004", "/stations")
+COLOURS = ("/", "/lots/L1", "/lots/L1/serials", "/units/GW2-000004", "/stations")
 
 
 @pytest.mark.parametrize(("theme", "paths"), [("light", ALL_KINDS), ("dark", COLOURS)])
@@ -190,5 +194,9 @@ def test_paper_shows_the_lot_without_the_frame(factory: Factory, watched: Watche
     page: Page = watched.open(f"{factory.url}/lots/L1")
     page.emulate_media(media="print")
     expect(page.locator(".side")).to_be_hidden()
-    expect(page.locator("#serials")).to_be_hidden()
+    expect(page.locator("#target")).to_be_hidden()
+    expect(page.locator(".tabs")).to_be_hidden()
+    expect(page.get_by_role("heading", name="What is planned")).to_be_visible()
+    page.goto(f"{factory.url}/lots/L1/serials")
+    expect(page.locator("#create")).to_be_hidden()
     expect(page.get_by_role("link", name="GW2-000001")).to_be_visible()

@@ -16,8 +16,8 @@ from lotline_server.site.calendar import Calendar
 
 WINDOW = timedelta(days=7)
 """The present rate is that of the last days, nights and Sundays included."""
-SHORTEST = timedelta(hours=1)
-"""A rate over less is a guess."""
+SHORTEST = timedelta(days=1)
+"""What a lot's first hours brought is taken for a whole day's work: nobody knows when the shift ends."""
 FURTHEST = timedelta(days=3650)
 
 Risk = Literal["none", "will_miss", "overdue", "standing"]

@@ -10,6 +10,7 @@ from lotline_server.lots import material, material_queries, procurement
 from lotline_server.lots import outlook as outlooks
 from lotline_server.lots.blocks import Block, blocks
 from lotline_server.lots.outlook import OperationProgress, Outlook
+from lotline_server.lots.procurement import Procurement
 from lotline_server.lots.queries import LotRow
 from lotline_server.lots.routing import lot_route
 from lotline_server.lots.service import require_lot
@@ -40,15 +41,20 @@ class LotView:
 def lot_view(connection: Connection, name: str, now: datetime) -> LotView:
     """Give a lot whole. Raises NotFound."""
     lot = require_lot(connection, name)
-    key = material.require_key(connection, name)
     found = procurement.procurement(connection, name, site.today(connection, now))
-    outlook = outlooks.outlooks(connection, [lot], now)[name]
+    return view_of(connection, lot, found, now)
+
+
+def view_of(connection: Connection, lot: LotRow, found: Procurement, now: datetime) -> LotView:
+    """Give a lot whole, of which the material and what is on order were read already."""
+    key = material.require_key(connection, lot.lot)
+    outlook = outlooks.outlooks(connection, [lot], now)[lot.lot]
     events = material_queries.events_of(connection, key.id)
     return LotView(
         lot=lot,
         notes_html=as_html(lot.notes),
         following=following(lot.status),
-        operations=outlooks.by_operation(connection, lot, lot_route(connection, name)),
+        operations=outlooks.by_operation(connection, lot, lot_route(connection, lot.lot)),
         outlook=outlook,
         blocks=[BlockText(text=each.text, block=each) for each in blocks(lot, found, outlook, events)],
     )

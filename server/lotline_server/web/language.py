@@ -5,11 +5,13 @@ A sentence that a catalogue does not have is shown in English: a page is never e
 
 import io
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
 
 from babel import Locale, negotiate_locale
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -40,6 +42,18 @@ class Language:
     def say_many(self, one: str, many: str, how_many: int, **values: object) -> str:
         """Give a sentence about a count, which stands in it as %(num)s."""
         return self.words.ngettext(one, many, how_many) % {"num": how_many, **values}
+
+    def day(self, day: str | None, today: date) -> str:
+        """Write a day (2026-11-27): one of the next six by its name; a dash for none."""
+        if day is None:
+            return "–"
+        found = date.fromisoformat(day)
+        if found == today:
+            return self.say("today")
+        if 0 < (found - today).days < 7:
+            return str(format_date(found, "EEEE", locale=self.locale))
+        pattern = "d MMM" if found.year == today.year else "d MMM y"
+        return str(format_date(found, pattern, locale=self.locale))
 
 
 @cache

@@ -13,6 +13,11 @@ def part_url(part_number: str) -> str:
     return f"/parts/{quote(part_number, safe='')}"
 
 
+def order_url(number: str) -> str:
+    """Give the page of a purchase order."""
+    return f"/purchasing/{quote(number, safe='')}"
+
+
 def unit_url(serial_number: str, part_number: str | None = None, run_id: str | None = None) -> str:
     """Give the page of a unit. part_number: needed only where a serial number fits several parts."""
     asked = {"part": part_number, "run": run_id}

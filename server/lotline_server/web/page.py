@@ -71,6 +71,7 @@ class Shell:
             statuses=marks.STATUSES,
             lot_url=links.lot_url,
             part_url=links.part_url,
+            order_url=links.order_url,
             unit_url=links.unit_url,
             subject_url=links.subject_url,
             query=links.query,
@@ -143,6 +144,7 @@ class Page:
                 side="folded" if cookies.get("lotline_side") == "folded" else "",
                 said=None if said is None else forms.unseal(said),
                 relative=lambda moment: shown.relative(moment, self.now),
+                day=lambda day: self.language.day(day, self.calendar.wall_date(self.now)),
                 asked=self.request.query_params,
                 **shown_,
             )

@@ -36,7 +36,7 @@ def test_a_lot_ends_when_the_rest_is_done_at_the_rate_it_had(
     due = NOW.astimezone().date() + timedelta(days=due_in)
     lot = _lot(target=40 + to_go, planned_end=due.isoformat())
     found = outlook(lot, lately, begun, NOW, UTC_DAYS)
-    span = min(timedelta(hours=hours), WINDOW)
+    span = min(max(timedelta(hours=hours), timedelta(days=1)), WINDOW)
     assert found.per_day is not None
     assert abs(found.per_day * (span / timedelta(days=1)) - lately) < 1e-6
     end = (NOW + timedelta(days=min(to_go / found.per_day, 3650))).astimezone().date()
