@@ -37,7 +37,7 @@ from lotline_server.runs.definitions import Definitions
 from lotline_server.search import api as search_api
 from lotline_server.site import api as site_api
 from lotline_server.units import api as units_api
-from lotline_server.units.service import recount
+from lotline_server.units.counting import recount, recount_if_due
 from lotline_server.yields import api as yields_api
 
 __all__ = ["Opened", "build_app", "open_data"]
@@ -68,6 +68,8 @@ def build_app(
 
     pages: False leaves the HTML pages out and serves only the APIs
     """
+    with opened.database.write() as connection:
+        recount_if_due(connection)
     live = live_changes.Live(opened.database)
     frame_folder = FrameFolder(opened.folder.frames)
     file_folder = FrameFolder(opened.folder.files, kind="file")

@@ -8,7 +8,7 @@ from lotline_server.console import DEFAULT_DATA, Data, opened_data, say, who
 from lotline_server.core.clock import utc_now
 from lotline_server.site import api, queries, service
 from lotline_server.site.calendar import BEGINNING
-from lotline_server.units.service import recount
+from lotline_server.units.counting import recount
 
 site_app = typer.Typer(help="The site: its time zone, its days, its shifts.", no_args_is_help=True)
 

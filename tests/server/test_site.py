@@ -102,15 +102,26 @@ def test_the_first_calendar_stays_and_an_unknown_one_is_not_found(standing: Serv
     assert standing.client.delete("/api/v1/site/2026-01-01").status_code == 404
 
 
-def test_an_older_server_s_days_stay_as_they_were_counted(
+def test_an_older_server_counted_in_the_machine_s_zone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the machine's zone, from midnight."""
+    """From midnight, and so it goes on: its days are counted anew by that."""
     monkeypatch.setenv("TZ", "Asia/Kolkata")
-    old_database(tmp_path / "data", "0010", "INSERT INTO completed_days VALUES ('2026-11-20', 7)")
+    old_database(
+        tmp_path / "data", "0010",
+        "INSERT INTO parts (id, part_number, name, kind, serial_prefix, serial_digits, next_counter,"
+        " created_at) VALUES (1, 'GW2', 'G', 'pcba', 'GW2-', 6, 1, 0)",
+        "INSERT INTO lots (id, lot, part, target, open, created_at) VALUES (1, 'L1', 1, 9, 1, 0)",
+        "INSERT INTO units (serial_number, part, lot, from_run, status, scrapped, completed_at, created_at)"
+        # 2026-11-20 19:00 UTC
+        " VALUES ('GW2-000001', 1, 1, 0, 'completed', 0, 1795201200000000, 0),"
+        " ('GW2-000002', 1, 1, 0, 'planned', 0, NULL, 0)",
+        "INSERT INTO completed_days VALUES ('2026-11-20', 7)",
+    )  # fmt: skip
     with serving(tmp_path / "data") as served:
-        site = served.get("/site")
-        assert site["calendars"] == [
+        assert served.get("/site")["calendars"] == [
             {"valid_from": "beginning", "zone": "Asia/Kolkata", "day_start": "00:00", "shifts": []}
         ]
-        assert _days(served) == {"2026-11-20": 7}
+        assert _days(served) == {"2026-11-21": 1}
+        (lot,) = served.get("/lots")
+        assert (lot["units"], lot["completed"], lot["planned"]) == (2, 1, 1)

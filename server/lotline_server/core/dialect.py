@@ -1,7 +1,7 @@
 """All that differs between databases, in this one file: SQLite today, PostgreSQL later by the same code."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -115,6 +115,53 @@ def append_only(table: str) -> list[str]:
         f"CREATE TRIGGER {table}_is_append_only_{verb.lower()} BEFORE {verb} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         for verb in ("UPDATE", "DELETE")
+    ]
+
+
+def adding(table: sa.Table, key: list[str], columns: list[str]) -> Any:
+    """Give an INSERT that adds `columns` to those of a row whose `key` is there already."""
+    from sqlalchemy.dialects.sqlite import insert
+
+    statement = insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=key, set_={name: table.c[name] + statement.excluded[name] for name in columns}
+    )
+
+
+def keep_counts(source: str, target: str, keys: Sequence[str], counts: Mapping[str, str]) -> list[str]:
+    """Give the DDL that keeps counts of the rows of `source` in `target`, one row for each of their keys.
+
+    counts: by column of `target`, what counts there: SQL about one row, written {row}, that is 1 or 0. Rows
+    whose first key is NULL count nowhere.
+    """
+    names, columns = ", ".join(keys), ", ".join(counts)
+
+    def values(row: str) -> dict[str, str]:
+        return {name: f"({counted.replace('{row}', row)})" for name, counted in counts.items()}
+
+    into = (
+        f"INSERT INTO {target} ({names}, {columns}) "
+        f"SELECT {', '.join(f'NEW.{key}' for key in keys)}, {', '.join(values('NEW').values())} "
+        f"WHERE NEW.{keys[0]} IS NOT NULL ON CONFLICT ({names}) DO UPDATE SET "
+        + ", ".join(f"{name} = {name} + excluded.{name}" for name in counts)
+    )
+    out_of = (
+        f"UPDATE {target} SET "  # noqa: S608 - our own names
+        + ", ".join(f"{name} = {name} - {counted}" for name, counted in values("OLD").items())
+        + " WHERE "
+        + " AND ".join(f"{key} = OLD.{key}" for key in keys)
+    )
+    changed = [f"OLD.{key} IS NOT NEW.{key}" for key in keys]
+    changed += [
+        f"({old}) IS NOT ({new})"
+        for old, new in zip(values("OLD").values(), values("NEW").values(), strict=True)
+    ]
+    name = f"{source}_counted_in_{target}"
+    return [
+        f"CREATE TRIGGER {name}_insert AFTER INSERT ON {source} BEGIN {into}; END",
+        f"CREATE TRIGGER {name}_update AFTER UPDATE ON {source} WHEN {' OR '.join(changed)} "
+        f"BEGIN {out_of}; {into}; END",
+        f"CREATE TRIGGER {name}_delete AFTER DELETE ON {source} BEGIN {out_of}; END",
     ]
 
 

@@ -15,6 +15,7 @@ from lotline_server.lots.queries import LotRow, UnitRow
 from lotline_server.site import queries as site
 from lotline_server.stations import queries as stations
 from lotline_server.stations.queries import StationRow
+from lotline_server.units import counting_queries as counting
 from lotline_server.units import queries as units
 from lotline_server.yields import queries as yields
 
@@ -72,7 +73,7 @@ def figures(connection: Connection, now: datetime) -> Figures:
     today = calendar.day(now)
     start, end = calendar.bounds(today)
     before, _ = calendar.bounds(today - timedelta(days=1))
-    counted, passed = yields.period_yield(connection, start, end)
+    counted, passed = counting.day_yield(connection, today.isoformat())
     known = stations.all_stations(connection)
     return Figures(
         completed_today=units.count_completed(connection, start, end),
@@ -103,7 +104,10 @@ def is_behind(station: StationRow) -> bool:
 def per_day(connection: Connection, last: date, days: int = 30) -> list[Count]:
     """Give the units completed on each of the last days, the oldest first; a day without any is 0."""
     first = last - timedelta(days=days - 1)
-    found = units.completed_by_day(connection, first.isoformat(), last.isoformat())
+    found = {
+        each.period: each.count
+        for each in counting.completed_by(connection, first.isoformat(), last.isoformat())
+    }
     every = [(first + timedelta(days=at)).isoformat() for at in range(days)]
     return [Count(period=day, completed=found.get(day, 0)) for day in every]
 
@@ -113,8 +117,8 @@ def per_month(connection: Connection, last: date, months: int = 12) -> list[Coun
     index = last.year * 12 + last.month - 1
     every = [f"{at // 12:04d}-{at % 12 + 1:02d}" for at in range(index - months + 1, index + 1)]
     found = dict.fromkeys(every, 0)
-    for day, count in units.completed_by_day(connection, f"{every[0]}-01", f"{every[-1]}-31").items():
-        found[day[:7]] += count
+    for each in counting.completed_by(connection, f"{every[0]}-01", f"{every[-1]}-31", by_month=True):
+        found[each.period] = each.count
     return [Count(period=month, completed=count) for month, count in found.items()]
 
 

@@ -14,7 +14,7 @@ from lotline_server.inventory.models import locations
 from lotline_server.lots.models import lots
 from lotline_server.parts.models import parts
 from lotline_server.projects.models import projects
-from lotline_server.units.models import units
+from lotline_server.units.models import lot_counts, units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +74,7 @@ class UnitRow:
 
 
 def _lots() -> Any:
-    def counted(*conditions: Any) -> Any:
-        statement = sa.select(sa.func.count()).where(units.c.lot == lots.c.id, *conditions)
-        return statement.correlate(lots).scalar_subquery()
-
-    statuses = ("planned", "in_progress", "completed", "failed", "scrapped")
+    counts = ("units", "planned", "in_progress", "completed", "failed", "scrapped", "held")
     return sa.select(
         lots.c.lot,
         parts.c.part_number,
@@ -88,9 +84,7 @@ def _lots() -> Any:
         lots.c.notes,
         lots.c.open,
         lots.c.created_at,
-        counted().label("units"),
-        *(counted(units.c.status == status).label(status) for status in statuses),
-        counted(units.c.hold.is_not(None)).label("held"),
+        *(sa.func.coalesce(lot_counts.c[name], 0).label(name) for name in counts),
         *_SAID,
         locations.c.name.label("location"),
     ).select_from(_FROM)
@@ -107,7 +101,11 @@ _SAID = [
     lots.c.released_at,
     lots.c.bom_revision,
 ]
-_FROM = lots.join(parts, parts.c.id == lots.c.part).outerjoin(locations, locations.c.id == lots.c.location)
+_FROM = (
+    lots.join(parts, parts.c.id == lots.c.part)
+    .outerjoin(locations, locations.c.id == lots.c.location)
+    .outerjoin(lot_counts, lot_counts.c.lot == lots.c.id)
+)
 
 
 def insert_lot(connection: Connection, **values: Any) -> int:

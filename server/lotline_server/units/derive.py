@@ -84,13 +84,14 @@ class Standing(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationState:
     """A unit at one operation, by its runs alone: the run that decides, the one that counts for
-    first_pass_yield, attempts.
+    first_pass_yield, attempts. passed_us: since when it is passed for good; None where the last did not pass.
     """
 
     operation: str
     first: RunFact
     deciding: RunFact
     attempts: int
+    passed_us: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +196,13 @@ def _verdict(operation: str, runs: list[RunFact], marks: list[Said]) -> Standing
 
 def _operation(operation: str, counted: list[RunFact]) -> OperationState:
     first = min((min(runs, key=RunFact.place) for runs in _by_station(counted)), key=RunFact.clock)
+    deciding = _deciding(counted)
     return OperationState(
-        operation=operation, first=first, deciding=_deciding(counted), attempts=len(counted)
+        operation=operation,
+        first=first,
+        deciding=deciding,
+        attempts=len(counted),
+        passed_us=_passed_us(counted, []) if deciding.counts_as == "PASS" else None,
     )
 
 

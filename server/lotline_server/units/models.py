@@ -21,7 +21,9 @@ units = table(
     sa.Column("standing", sa.Text),
     sa.UniqueConstraint("serial_number", "part"),
     sa.Index(None, "lot", "status"),
-    sa.Index("ix_units_completed_at", "completed_at", sqlite_where=sa.text("completed_at IS NOT NULL")),
+    sa.Index(
+        "ix_units_completed_at", "completed_at", "part", sqlite_where=sa.text("completed_at IS NOT NULL")
+    ),
     sa.Index("ix_units_held", "lot", sqlite_where=sa.text("hold IS NOT NULL")),
 )
 
@@ -69,14 +71,58 @@ unit_operations = table(
     sa.Column("deciding_run", sa.ForeignKey("runs.id"), nullable=False),
     sa.Column("deciding_outcome", sa.Text, nullable=False),
     sa.Column("attempts", Whole, nullable=False),
+    sa.Column("passed_at", Moment),
     sa.Index(None, "lot", "operation", "first_outcome", "deciding_outcome"),
-    sa.Index(None, "first_at"),
+    sa.Index(None, "first_at", "operation", "first_outcome"),
+    sa.Index(
+        "ix_unit_operations_passed_at",
+        "passed_at",
+        "operation",
+        sqlite_where=sa.text("passed_at IS NOT NULL"),
+    ),
     clustered=True,
 )
 
+# Sums of what stands above, so that no page counts units. Those by day are kept by units/counting.py, which
+# knows the site's calendar, those by lot by triggers.
 completed_days = table(
     "completed_days",
     sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("shift", sa.Text, primary_key=True),
+    sa.Column("part", sa.ForeignKey("parts.id"), primary_key=True),
     sa.Column("completed", Whole, nullable=False),
+    clustered=True,
+)
+
+operation_days = table(
+    "operation_days",
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("shift", sa.Text, primary_key=True),
+    sa.Column("operation", sa.Text, primary_key=True),
+    sa.Column("counted", Whole, nullable=False),
+    sa.Column("first_passed", Whole, nullable=False),
+    sa.Column("passed", Whole, nullable=False),
+    clustered=True,
+)
+
+lot_counts = table(
+    "lot_counts",
+    sa.Column("lot", sa.ForeignKey("lots.id"), primary_key=True),
+    sa.Column("units", Whole, nullable=False),
+    sa.Column("planned", Whole, nullable=False),
+    sa.Column("in_progress", Whole, nullable=False),
+    sa.Column("completed", Whole, nullable=False),
+    sa.Column("failed", Whole, nullable=False),
+    sa.Column("scrapped", Whole, nullable=False),
+    sa.Column("held", Whole, nullable=False),
+)
+
+lot_yields = table(
+    "lot_yields",
+    sa.Column("lot", sa.ForeignKey("lots.id"), primary_key=True),
+    sa.Column("operation", sa.Text, primary_key=True),
+    sa.Column("counted", Whole, nullable=False),
+    sa.Column("first_passed", Whole, nullable=False),
+    sa.Column("last_passed", Whole, nullable=False),
     clustered=True,
 )

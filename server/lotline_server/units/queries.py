@@ -12,7 +12,7 @@ from lotline_server.core.dialect import many_values, one_of, upsert
 from lotline_server.core.prepared import Prepared, insert_prepared
 from lotline_server.runs.models import runs
 from lotline_server.stations.models import epochs
-from lotline_server.units.models import completed_days, unit_events, unit_operations, units
+from lotline_server.units.models import unit_events, unit_operations, units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ _SET_STATE = Prepared(
 )
 _OPERATION_COLUMNS = (
     "unit", "operation", "lot", "first_run", "first_outcome", "first_at", "deciding_run",
-    "deciding_outcome", "attempts",
+    "deciding_outcome", "attempts", "passed_at",
 )  # fmt: skip
 _SET_OPERATIONS = Prepared(
     upsert(unit_operations, ["unit", "operation"], list(_OPERATION_COLUMNS[2:])).values(
@@ -171,7 +171,7 @@ def set_hold(connection: Connection, keys: Iterable[int], hold: str | None) -> N
 
 def set_operations(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Write what is derived of units at their operations: (unit, operation, lot, first_run, first_outcome,
-    first_us, deciding_run, deciding_outcome, attempts).
+    first_us, deciding_run, deciding_outcome, attempts, passed_us).
     """
     _SET_OPERATIONS.many(connection, rows)
 
@@ -182,32 +182,3 @@ def count_completed(connection: Connection, start: datetime, end: datetime) -> i
         units.c.completed_at.is_not(None), units.c.completed_at >= start, units.c.completed_at < end
     )
     return int(connection.execute(statement).scalar_one())
-
-
-def first_completed(connection: Connection, start: datetime) -> datetime | None:
-    """Give when the first unit was completed from a moment on; None where none was."""
-    return connection.execute(
-        sa.select(sa.func.min(units.c.completed_at)).where(
-            units.c.completed_at.is_not(None), units.c.completed_at >= start
-        )
-    ).scalar()
-
-
-def forget_days(connection: Connection, first: str) -> None:
-    """Forget what was counted of days from one on."""
-    connection.execute(sa.delete(completed_days).where(completed_days.c.day >= first))
-
-
-def set_completed_day(connection: Connection, day: str, completed: int) -> None:
-    """Write how many units were completed on a day."""
-    connection.execute(upsert(completed_days, ["day"], ["completed"]).values(day=day, completed=completed))
-
-
-def completed_by_day(connection: Connection, first: str, last: str) -> dict[str, int]:
-    """Give the units completed on each day (YYYY-MM-DD) from first to last; days without any are absent."""
-    statement = (
-        sa.select(completed_days.c.day, completed_days.c.completed)
-        .where(completed_days.c.day.between(first, last), completed_days.c.completed > 0)
-        .order_by(completed_days.c.day)
-    )
-    return {row[0]: row[1] for row in connection.execute(statement)}

@@ -2,16 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from lotline_server.core.clock import from_micros
 from lotline_server.routes.queries import Route
-from lotline_server.site import queries as site
-from lotline_server.site.calendar import Calendar
-from lotline_server.units import queries
+from lotline_server.units import counting, queries
 from lotline_server.units.derive import RunFact, Said, Standing, UnitState, derive_unit, lot_of_runs
 
 FindLot = Callable[[str, int], int | None]
@@ -26,11 +22,9 @@ def rederive(
     """Derive these units anew from all their runs and all that was said of them, and write what came out.
     Gives each unit as it was before, with its new state. Done twice it changes nothing.
     """
-    calendar = site.calendar(connection)
     results = []
     states: list[tuple[int | None, str, int | None, str | None, int]] = []
     operations: list[tuple[Any, ...]] = []
-    days: set[date] = set()
     rows: dict[int, list[tuple[Any, ...]]] = {}
     for row in queries.run_facts(connection, keys):
         rows.setdefault(row[2], []).append(row)
@@ -49,15 +43,9 @@ def rederive(
         standing = json.dumps(stands) if stands else None
         states.append((lot, state.status, state.completed_us, standing, key))
         operations += _operation_rows(key, lot, state)
-        if unit.completed_us != state.completed_us:
-            days |= {
-                calendar.day(from_micros(each))
-                for each in (unit.completed_us, state.completed_us)
-                if each is not None
-            }
+    counting.count(connection, results)
     queries.set_states(connection, states)
     queries.set_operations(connection, operations)
-    recount_days(connection, calendar, days)
     return results
 
 
@@ -113,24 +101,5 @@ def _operation_rows(unit: int, lot: int | None, state: UnitState) -> Iterable[tu
     for each in state.operations:
         yield (
             unit, each.operation, lot, each.first.id, each.first.counts_as, each.first.started_us,
-            each.deciding.id, each.deciding.counts_as, each.attempts,
+            each.deciding.id, each.deciding.counts_as, each.attempts, each.passed_us,
         )  # fmt: skip
-
-
-def recount(connection: Connection, first: date) -> None:
-    """Count anew all that is counted by days of the site, from a day on."""
-    calendar = site.calendar(connection)
-    queries.forget_days(connection, first.isoformat())
-    day = first
-    while (at := queries.first_completed(connection, calendar.bounds(day)[0])) is not None:
-        day = calendar.day(at)
-        recount_days(connection, calendar, [day])
-        day += timedelta(days=1)
-
-
-def recount_days(connection: Connection, calendar: Calendar, days: Iterable[date]) -> None:
-    """Count the completed units of these days of the site anew."""
-    for day in days:
-        queries.set_completed_day(
-            connection, day.isoformat(), queries.count_completed(connection, *calendar.bounds(day))
-        )

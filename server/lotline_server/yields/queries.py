@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from lotline_server.lots.models import lots
 from lotline_server.runs.models import runs
 from lotline_server.stations.models import stations
-from lotline_server.units.models import unit_operations, units
+from lotline_server.units.models import lot_yields, unit_operations, units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +35,23 @@ class OperationYield:
 
 
 _FIRST = sa.func.count().filter(unit_operations.c.first_outcome == "PASS").label("first_passed")
-_LAST = sa.func.count().filter(unit_operations.c.deciding_outcome == "PASS").label("last_passed")
 
 
 def lots_yields(connection: Connection, names: Sequence[str]) -> dict[str, list[OperationYield]]:
     """Give the yields of these lots, by operation. What was left out is not counted here."""
+    counted = lot_yields.c.counted
     statement = (
-        sa.select(lots.c.lot, unit_operations.c.operation, sa.func.count().label("counted"), _FIRST, _LAST)
-        .join_from(lots, unit_operations, unit_operations.c.lot == lots.c.id)
-        .where(lots.c.lot.in_(names))
-        .group_by(lots.c.lot, unit_operations.c.operation)
-        .order_by(lots.c.lot, unit_operations.c.operation)
+        sa.select(
+            lots.c.lot, lot_yields.c.operation, counted, lot_yields.c.first_passed, lot_yields.c.last_passed
+        )
+        .join_from(lots, lot_yields, lot_yields.c.lot == lots.c.id)
+        .where(lots.c.lot.in_(names), counted > 0)
+        .order_by(lots.c.lot, lot_yields.c.operation)
     )
     found: dict[str, list[OperationYield]] = {name: [] for name in names}
-    for lot, operation, counted, first, last in connection.execute(statement):
+    for lot, operation, counted_, first, last in connection.execute(statement):
         found[lot].append(
-            OperationYield(operation=operation, counted=counted, first_passed=first, last_passed=last)
+            OperationYield(operation=operation, counted=counted_, first_passed=first, last_passed=last)
         )
     return found
 
@@ -65,15 +66,6 @@ def left_out(connection: Connection, lot: str) -> dict[str, int]:
         .group_by(runs.c.operation)
     )
     return {row[0]: row[1] for row in connection.execute(statement)}
-
-
-def period_yield(connection: Connection, start: datetime, end: datetime) -> tuple[int, int]:
-    """Give (counted, passed at once) over all units whose first counted run began in [start, end)."""
-    statement = sa.select(sa.func.count(), _FIRST).where(
-        unit_operations.c.first_at >= start, unit_operations.c.first_at < end
-    )
-    row = connection.execute(statement).one()
-    return int(row[0]), int(row[1])
 
 
 def station_yields(connection: Connection, start: datetime, end: datetime) -> dict[str, tuple[int, int]]:
