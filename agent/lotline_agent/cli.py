@@ -3,30 +3,24 @@
 import logging
 import signal
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import structlog
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from lotline_agent.app import Agent
-from lotline_agent.config.load import Setup, load
-from lotline_agent.config.problems import ConfigError
+from lotline_agent.cli_care import add_care
+from lotline_agent.cli_shared import ConfigFile, load, out, reading, refuse
+from lotline_agent.config.load import Setup
 from lotline_agent.execution.sessions import Bench, Session, SessionLost
 from lotline_agent.execution.wording import limits_text, value_text
 from lotline_agent.panel.server import PanelError
-from lotline_agent.store.database import open_reader
 from lotline_agent.store.errors import StoreError
 from lotline_agent.store.history import PastRun, last_runs, runs_of
-from lotline_agent.store.sqlite import Connection, DatabaseError
-from lotline_agent.store.station_store import DATABASE_NAME
 from lotline_agent.sync.client import SyncError
 from lotline_agent.sync.pairing import PairingRefused, pair, read_credentials
 from lotline_contract.outcome import Outcome
@@ -38,13 +32,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-_out = Console()
-_err = Console(stderr=True)
+add_care(app)
 
 _STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """What ends a station in good order. The last two are a closed window: outputs must not stay on behind it."""
-
-ConfigFile = Annotated[Path, typer.Argument(help="The station's configuration, a TOML file.")]
 
 _MARKS = {
     Outcome.PASS: "[green]✓ Pass[/]",
@@ -56,23 +47,10 @@ _MARKS = {
 }
 
 
-def _refuse(message: str) -> NoReturn:
-    _err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(1)
-
-
-def _load(config: Path) -> Setup:
-    try:
-        return load(config)
-    except ConfigError as error:
-        count = len(error.problems)
-        _refuse(f"{count} problem{'s' if count > 1 else ''} in the configuration:\n{error}")
-
-
 @app.command()
 def check(config: ConfigFile) -> None:
     """Check a configuration, open and identify every instrument, and say how each one is."""
-    setup = _load(config)
+    setup = load(config)
     table = Table("Instrument", "State", "Identity, or what to do", title=Text(str(config)), show_lines=True)
     bench = Bench(setup.station.instruments)
     troubled = 0
@@ -86,10 +64,10 @@ def check(config: ConfigFile) -> None:
             table.add_row(name, mark, Text(trouble or session.identity, overflow="fold"))
     finally:
         bench.close()
-    _out.print(table)
+    out.print(table)
     plan = setup.plan.plan
     measured = sum(step.kind is not None for step in setup.steps)
-    _out.print(
+    out.print(
         f"Plan {plan.name} {plan.version} for {plan.part_number} at {plan.operation}: "
         f"{len(setup.steps)} steps, {measured} measurements. Configuration is correct."
     )
@@ -110,14 +88,14 @@ def pair_command(
     config: ConfigFile, code: Annotated[str, typer.Argument(help="From `lotline-server station add NAME`.")]
 ) -> None:
     """Trade a one-time pairing code for this station's access to the lot server."""
-    setup = _load(config)
+    setup = load(config)
     if setup.station.server is None:
-        _refuse(f'{config} names no server. Add:\n\n[server]\nurl = "https://…"')
+        refuse(f'{config} names no server. Add:\n\n[server]\nurl = "https://…"')
     try:
         credentials = pair(setup.data, setup.station.server.url, setup.station.station.name, code)
     except (SyncError, PairingRefused, OSError) as error:
-        _refuse(f"Not paired: {error}")
-    _out.print(f"[green]✓[/] Station {credentials.station} is paired with {credentials.server}.")
+        refuse(f"Not paired: {error}")
+    out.print(f"[green]✓[/] Station {credentials.station} is paired with {credentials.server}.")
 
 
 @app.command()
@@ -127,34 +105,34 @@ def run(
 ) -> None:
     """Serve scans at this station until Ctrl-C."""
     _log_to_stderr()
-    setup = _load(config)
+    setup = load(config)
     try:
         agent = Agent(setup, scans_from_stdin=stdin)
     except StoreError as error:
-        _refuse(str(error))
+        refuse(str(error))
     for name in _STOPPING:
         # One that is ignored already is so by somebody's will: nohup.
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
             signal.signal(getattr(signal, name), lambda *_: agent.stop())
     try:
         with agent:
-            _out.print(f"Station {setup.station.station.name}. Operator panel: ", end="")
-            _out.print(agent.panel.address, style="bold", soft_wrap=True)
+            out.print(f"Station {setup.station.station.name}. Operator panel: ", end="")
+            out.print(agent.panel.address, style="bold", soft_wrap=True)
             # On a thread of its own: a signal must never wait for a lock that the line it interrupted holds.
             with ThreadPoolExecutor(1, "station") as pool:
                 pool.submit(agent.run).result()
     except PanelError as error:
-        _refuse(str(error))
+        refuse(str(error))
     if agent.unrecorded is not None:
-        _refuse(f"NOT RECORDED: the last test of {agent.unrecorded} could not be saved. Test the unit again.")
-    _out.print("Stopped. Everything that was tested is recorded.")
+        refuse(f"NOT RECORDED: the last test of {agent.unrecorded} could not be saved. Test the unit again.")
+    out.print("Stopped. Everything that was tested is recorded.")
 
 
 @app.command()
 def status(config: ConfigFile) -> None:
     """Say what this station holds: runs, what waits to be sent, what was set aside. Changes nothing."""
-    setup = _load(config)
-    with _reading(setup) as connection:
+    setup = load(config)
+    with reading(setup) as connection:
         states = dict(connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
         (sealed,) = connection.execute("SELECT count(*) FROM archive").fetchone()
         runs = last_runs(connection, 8)
@@ -167,9 +145,9 @@ def status(config: ConfigFile) -> None:
     table.add_row("  waiting", str(states.get("pending", 0)))
     table.add_row("  set aside", str(states.get("parked", 0)))
     table.add_row("Archive files", str(sealed))
-    _out.print(table)
+    out.print(table)
     if runs:
-        _out.print(_runs_table(runs, "Last runs"))
+        out.print(_runs_table(runs, "Last runs"))
 
 
 def _server_words(setup: Setup) -> str:
@@ -184,12 +162,12 @@ def units(
     config: ConfigFile, serial_number: Annotated[str, typer.Argument(help="The unit's serial number.")]
 ) -> None:
     """Show what this station knows of one unit: its runs, their measurements, where they are stored."""
-    setup = _load(config)
-    with _reading(setup) as connection:
+    setup = load(config)
+    with reading(setup) as connection:
         runs = runs_of(connection, serial_number)
     if not runs:
-        _refuse(f"This station has no run of {serial_number}.")
-    _out.print(_runs_table(runs, serial_number))
+        refuse(f"This station has no run of {serial_number}.")
+    out.print(_runs_table(runs, serial_number))
     latest = runs[-1].run()
     if latest is None:
         return
@@ -205,24 +183,7 @@ def units(
             table.add_row(*map(Text, told), _MARKS[each.outcome])
         if not step.measurements and step.message:
             table.add_row(Text(step.name), "", Text(step.message), "", "", _MARKS[step.outcome])
-    _out.print(table)
-
-
-@contextmanager
-def _reading(setup: Setup) -> Iterator[Connection]:
-    """Read the station's database, which may be in use; a damaged one is explained."""
-    path = setup.data / DATABASE_NAME
-    if not path.is_file():
-        _refuse(f"This station has recorded nothing yet: {path} does not exist. Start it: lotline-agent run")
-    connection = open_reader(path)
-    try:
-        yield connection
-    except DatabaseError as error:
-        _refuse(
-            f"The station's database {path} cannot be read: {error}. It may be damaged; nothing was changed."
-        )
-    finally:
-        connection.close()
+    out.print(table)
 
 
 _SYNC_WORDS = {"pending": "waiting", "acknowledged": "sent", "parked": "set aside"}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tests.agent.conftest import OpenStore
 from tests.agent.records import Taken, finished, header, journal_all, record, scalar, vector, waveform
 
-from lotline_agent.store.archive import build_archive
+from lotline_agent.store.hdf5 import build_archive
 from lotline_agent.store.station_store import StationStore
 from lotline_contract.frames import decode_frame, read_header, sample_digest
 from lotline_contract.record import Run, parse_run
@@ -202,7 +202,7 @@ def test_a_missing_file_whose_frames_are_gone_raises_an_alarm(open_store: OpenSt
     path.unlink()
     store.close()
     (alarm,) = open_store().alarms
-    assert f"1 archive file is missing (2026-11/{head.run_id}.h5)" in alarm
+    assert f"1 archive file is missing or damaged (2026-11/{head.run_id}.h5)" in alarm
 
 
 def test_frames_are_released_only_when_sealed_and_acknowledged(store: StationStore) -> None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import httpx
 
-from lotline_agent.store.archive import read_samples
 from lotline_agent.store.database import open_reader
+from lotline_agent.store.hdf5 import read_samples
 from lotline_agent.store.history import PastRun, all_runs
 from lotline_agent.store.station_store import DATABASE_NAME
 

@@ -6,22 +6,17 @@ the journal holds its frames.
 """
 
 import hashlib
-import os
 from pathlib import Path
 from typing import NamedTuple
-
-import h5py
-import numpy as np
-from numpy.typing import NDArray
 
 from lotline_agent.store import sqlite
 from lotline_agent.store.clock import utc_now
 from lotline_agent.store.database import Database
-from lotline_contract.frames import Axis, decode_frame, encode_frame
-from lotline_contract.record import Measurement, Run, parse_run
+from lotline_agent.store.files import file_digest, make_folder, write_durably
+from lotline_agent.store.hdf5 import build_archive, encode_again, read_samples
+from lotline_contract.frames import decode_frame
+from lotline_contract.record import parse_run
 
-FORMAT = 1
-_CHUNK_SAMPLES = 65_536
 _ALARMS_NAMED = 3
 _RUNS_HELD = """
     WITH RECURSIVE journalled (run) AS (
@@ -42,130 +37,19 @@ class Sealed(NamedTuple):
     size: int
 
 
-def build_archive(run: Run, record: bytes, digest: str, vectors: dict[str, NDArray[np.generic]]) -> bytes:
-    """Give the bytes of a run's HDF5 file. vectors: samples as recorded, by data digest.
-
-    A dataset holds the instrument's codes; value = code * scale_factor + add_offset, in its attribute uom.
-    """
-    with h5py.File(run.run_id, "w", driver="core", backing_store=False, libver=("v108", "latest")) as file:
-        file.attrs.update(
-            {
-                "lotline_format": FORMAT,
-                "run_id": run.run_id,
-                "serial_number": run.serial_number,
-                "part_number": run.part_number,
-                "lot": run.lot or "",
-                "station": run.station.name,
-                "operation": run.operation,
-                "plan": f"{run.plan.name} {run.plan.version}",
-                "plan_digest": run.plan.digest,
-                "started_at": run.started_at,
-                "outcome": run.outcome.value,
-                "record_digest": digest,
-            }
-        )
-        file.create_dataset("record_json", data=np.frombuffer(record, np.uint8))
-        for step in run.steps:
-            for measurement in step.measurements:
-                if measurement.vector is not None:
-                    samples = vectors[measurement.vector.data_digest]
-                    _add_vector(file, step.name, measurement, samples)
-        file.flush()
-        image: bytes = file.id.get_file_image()
-    return image
-
-
-def _add_vector(file: h5py.File, step: str, measurement: Measurement, samples: NDArray[np.generic]) -> None:
-    vector = measurement.vector
-    assert vector is not None  # noqa: S101 - the caller has looked
-    name = measurement.name.replace("/", "_")
-    while name in file:
-        name += "'"
-    size = min(samples.shape[0], _CHUNK_SAMPLES)
-    dataset = file.create_dataset(
-        name,
-        data=samples,
-        chunks=(size, *samples.shape[1:]) if samples.size else None,
-        shuffle=True if samples.size else None,
-        compression="gzip" if samples.size else None,
-        compression_opts=1 if samples.size else None,
-    )
-    dataset.attrs.update(
-        {
-            "step": step,
-            "measurement": measurement.name,
-            "outcome": measurement.outcome.value,
-            "uom": measurement.uom or "",
-            "scale_factor": vector.scale,
-            "add_offset": vector.offset,
-            "data_digest": vector.data_digest,
-        }
-    )
-    if vector.axis is not None:
-        axis = vector.axis
-        dataset.attrs.update({"axis_x0": axis.x0, "axis_dx": axis.dx, "axis_uom": axis.uom})
-    if measurement.limit is not None:
-        limit = measurement.limit
-        dataset.attrs["comparator"] = limit.comparator.value
-        for key, bound in (("low", limit.low), ("high", limit.high), ("equals", limit.equals)):
-            if bound is not None:
-                dataset.attrs[key] = bound
-
-
-def write_durably(folder: Path, name: str, data: bytes) -> None:
-    """Make a file of exactly these bytes, or none: temporary name, fsync, rename, fsync of the folder."""
-    temporary = folder / f"{name}.tmp"
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, folder / name)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the folder's names durable; without this a finished file can be gone after a power cut."""
-    if os.name == "nt":  # pragma: no cover - Windows has no handle for it
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder durably, with its parents."""
-    if not folder.is_dir():
-        make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
-
-
-def read_samples(path: Path) -> dict[str, tuple[NDArray[np.generic], dict[str, object]]]:
-    """Give an archive file's vectors by data digest, each with its attributes."""
-    found: dict[str, tuple[NDArray[np.generic], dict[str, object]]] = {}
-    with h5py.File(path, "r") as file:
-        for dataset in file.values():
-            if "data_digest" in dataset.attrs:
-                found[str(dataset.attrs["data_digest"])] = (dataset[()], dict(dataset.attrs))
-    return found
-
-
 class Archive:
-    """The folder of sealed runs and the rows that name them."""
+    """The folder of sealed runs and the rows that name them.
+
+    found_damaged: files that were damaged or gone when their frames were about to leave the journal, and are
+        made again; whoever says so empties it
+    """
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
         self.folder = folder
         self._fruitless_at = -1
         self._set_aside: set[int] = set()
+        self.found_damaged: list[str] = []
         make_folder(folder)
 
     def set_aside(self, row: int) -> None:
@@ -218,8 +102,9 @@ class Archive:
     def release(self, *, server: bool, most: int = 8) -> int:
         """Let frames leave the database that are sealed and, where there is a server, acknowledged by it.
 
-        Bounded, so that no operator waits for it; gives how many runs were released. The journal's rows of
-        closed runs go with them: the record says the same.
+        Bounded, so that no operator waits for it; gives how many runs were looked at. The journal's rows of
+        closed runs go with them: the record says the same. Each file is read and its digest taken before:
+        of one that is not whole the frames stay, and it is made again.
         """
         with self._database.lock:
             changes = int(self._database.connection.total_changes)
@@ -229,10 +114,41 @@ class Archive:
         if not rows:
             self._fruitless_at = changes
             return 0
+        broken = [row for row in rows if not self._is_whole(*row)]
+        for (run,) in broken:
+            self.found_damaged.append(self.forget(run))
+        rows = [row for row in rows if row not in broken]
         with self._database.durable() as connection:
             connection.executemany("DELETE FROM frame WHERE run = ?", rows)
             connection.executemany("DELETE FROM journal WHERE run = ?", rows)
-        return len(rows)
+        return len(rows) + len(broken)
+
+    def _is_whole(self, run: int) -> bool:
+        """Tell whether a run's file is what its row says; a run without vectors needs none."""
+        with self._database.lock:
+            row = self._database.connection.execute(
+                "SELECT file, sha256 FROM archive WHERE run = ?", (run,)
+            ).fetchone()
+        try:
+            return row is None or file_digest(self.folder / row[0]) == row[1]
+        except OSError:
+            return False
+
+    def forget(self, run: int) -> str:
+        """Take out the row of a file that is missing or damaged, whose frames are held: it is sealed again.
+
+        Of a damaged file the copy is kept, under its name and `.damaged`. Gives the file's name.
+        """
+        with self._database.durable() as connection:
+            (file,) = connection.execute("SELECT file FROM archive WHERE run = ?", (run,)).fetchone()
+            connection.execute("DELETE FROM archive WHERE run = ?", (run,))
+        self._keep_damaged(file)
+        return str(file)
+
+    def _keep_damaged(self, file: str) -> None:
+        path = self.folder / file
+        if path.is_file():
+            path.replace(path.with_name(f"{path.name}.damaged"))
 
     def _releasable(self, server: bool, most: int) -> list[tuple[int]]:
         """Look for runs to release, without the lock: after days offline there are many to look at."""
@@ -260,48 +176,40 @@ class Archive:
         if row is None or not (self.folder / row[0]).is_file():
             return {}
         return {
-            digest: _encode_again(samples, attributes)
+            digest: encode_again(samples, attributes)
             for digest, (samples, attributes) in read_samples(self.folder / row[0]).items()
         }
 
     def tidy(self) -> list[str]:
-        """Remove what a crash left half-made, and name the files whose row or whose file is missing.
+        """Remove what a crash left half-made; give alarms for files that are missing or of another size.
 
-        A row whose file is gone is forgotten where the frames are still held, so that it is sealed again.
+        The row of such a file is forgotten where the frames are still held, so that it is sealed again.
         """
         for temporary in self.folder.rglob("*.tmp"):
             temporary.unlink()
         missing: list[str] = []
+        again: list[str] = []
         with self._database.durable() as connection:
-            for run, file in connection.execute("SELECT run, file FROM archive").fetchall():
-                if (self.folder / file).is_file():
+            for run, file, size in connection.execute("SELECT run, file, size FROM archive").fetchall():
+                path = self.folder / file
+                if path.is_file() and path.stat().st_size == size:
                     continue
-                held = connection.execute("SELECT 1 FROM frame WHERE run = ?", (run,)).fetchone()
-                if held:
+                if connection.execute("SELECT 1 FROM frame WHERE run = ?", (run,)).fetchone():
                     connection.execute("DELETE FROM archive WHERE run = ?", (run,))
+                    again += [file] if path.is_file() else []
                 else:
                     missing.append(str(file))
+        for file in again:
+            self._keep_damaged(file)
+        alarms = [made_again(file) for file in again]
         if not missing:
-            return []
+            return alarms
         named = ", ".join(missing[:_ALARMS_NAMED]) + (" …" if len(missing) > _ALARMS_NAMED else "")
         what = "file is" if len(missing) == 1 else "files are"
-        return [f"{len(missing)} archive {what} missing ({named}); the server may still hold the vectors."]
+        where = "the server may still hold the vectors"
+        return [*alarms, f"{len(missing)} archive {what} missing or damaged ({named}); {where}."]
 
 
-def _encode_again(samples: NDArray[np.generic], attributes: dict[str, object]) -> bytes:
-    axis = None
-    if "axis_uom" in attributes:
-        axis = Axis(
-            x0=float(str(attributes["axis_x0"])),
-            dx=float(str(attributes["axis_dx"])),
-            uom=str(attributes["axis_uom"]),
-        )
-    frame, _ = encode_frame(
-        str(attributes["measurement"]),
-        samples,
-        scale=float(str(attributes["scale_factor"])),
-        offset=float(str(attributes["add_offset"])),
-        uom=str(attributes["uom"]) or None,
-        axis=axis,
-    )
-    return frame
+def made_again(file: str) -> str:
+    """Say what becomes of a damaged file whose frames are still held."""
+    return f"The archive file {file} was damaged or gone. It is made again; a damaged copy is kept beside it."

@@ -4,8 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from lotline_agent.store.archive import sync_folder
 from lotline_agent.store.errors import DiskFloor
+from lotline_agent.store.files import sync_folder
 
 MEGABYTE = 1_000_000
 _BALLAST = "ballast"

@@ -11,7 +11,10 @@ from lotline_contract.record import Run, parse_run
 
 
 class PastRun(NamedTuple):
-    """A run as the station keeps it. state: of its outbox entry; file: its archive, None where not sealed."""
+    """A run as the station keeps it. state: of its outbox entry; file: its archive, None where not sealed.
+
+    record: its bytes; None where it was never closed, and where only the server still holds them
+    """
 
     run_id: str
     serial_number: str
@@ -27,7 +30,7 @@ class PastRun(NamedTuple):
     record: bytes | None
 
     def run(self) -> Run | None:
-        """Give the whole record; None where the run was never closed."""
+        """Give the whole record; None where the station does not hold it."""
         return None if self.record is None else parse_run(self.record)
 
 
@@ -40,7 +43,8 @@ class Today(NamedTuple):
 
 _RUNS = """
     SELECT run.run_id, run.serial_number, run.part_number, run.operation, run.lot, run.started_at,
-           run.outcome, outbox.state, outbox.reason, archive.file, outbox.digest, outbox.record
+           run.outcome, outbox.state, outbox.reason, archive.file, outbox.digest,
+           CASE WHEN outbox.purged_at IS NULL THEN outbox.record END
     FROM run LEFT JOIN outbox ON outbox.record_id = run.run_id LEFT JOIN archive ON archive.run = run.id
 """
 

@@ -109,6 +109,15 @@ def first_line(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def care(db: Database) -> None:
+    """Records whose bytes have left for the server alone, and those that somebody gave up with a reason."""
+    db.execute("ALTER TABLE outbox ADD COLUMN purged_at TEXT")
+    db.execute("ALTER TABLE outbox ADD COLUMN discarded_at TEXT")
+    db.execute("DROP INDEX outbox_parked")
+    db.execute("CREATE INDEX outbox_parked ON outbox (id) WHERE state = 'parked' AND discarded_at IS NULL")
+
+
 def migrate(connection: Any) -> None:
     """Bring a store of any age to today's schema. Each migration is one transaction."""
     migrations.apply(Database(connection))

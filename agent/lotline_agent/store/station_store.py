@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from lotline_agent.store.archive import Archive, make_folder
+from lotline_agent.store.archive import Archive, made_again
 from lotline_agent.store.care import MEGABYTE, check_floor, keep_ballast, release_ballast
 from lotline_agent.store.clock import utc_now
 from lotline_agent.store.database import Database
 from lotline_agent.store.errors import StoreDamaged, StoreError, StoreInUse, StoreMisconfigured
 from lotline_agent.store.facts import FactsCache
+from lotline_agent.store.files import make_folder
 from lotline_agent.store.history import History
 from lotline_agent.store.journal import TROUBLE, Entry, RunJournal, read_entries
 from lotline_agent.store.lock import FolderLock
@@ -168,7 +169,10 @@ class StationStore:
             for row in self.archive.waiting(most=1):
                 self._seal(row, alarm)
                 return True
-            if self.archive.release(server=server):
+            released = self.archive.release(server=server)
+            while self.archive.found_damaged:
+                alarm(made_again(self.archive.found_damaged.pop(0)))
+            if released:
                 return True
             if self.database.grown():
                 self.database.checkpoint()

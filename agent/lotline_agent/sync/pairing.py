@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from lotline_agent.store.archive import sync_folder
+from lotline_agent.store.files import sync_folder
 from lotline_agent.sync.client import ServerClient
 from lotline_agent.version import AGENT_VERSION
 
