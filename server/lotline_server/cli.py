@@ -15,6 +15,7 @@ from lotline_server.backup import commands as backups
 from lotline_server.boms import service as boms
 from lotline_server.core.clock import utc_now
 from lotline_server.core.errors import Refused, StartRefused
+from lotline_server.generate_command import generate_demo
 from lotline_server.ingest import commands as ingests
 from lotline_server.lots import changing
 from lotline_server.lots import service as lots
@@ -38,6 +39,8 @@ app.add_typer(lot_app, name="lot")
 app.add_typer(project_app, name="project")
 app.add_typer(bom_app, name="bom")
 app.add_typer(site_app, name="site")
+
+app.command("generate-demo")(generate_demo)
 
 DEFAULT_DATA = Path("lotline-data")
 Data = Annotated[

@@ -16,8 +16,12 @@ _CHUNK = 500
 def rederive(connection: Connection, keys: Sequence[int], *, at: datetime, who: str) -> None:
     """Derive these units from all their runs, then settle what that says of stock."""
 
+    known: dict[str, tuple[int, int, bool] | None] = {}
+
     def find_lot(lot: str, part: int) -> int | None:
-        found = queries.lot_key(connection, lot)
+        if lot not in known:
+            known[lot] = queries.lot_key(connection, lot)
+        found = known[lot]
         return found[0] if found is not None and found[1] == part else None
 
     route_of = RouteFinder(connection)
