@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser import Watched
@@ -242,7 +243,7 @@ def test_serial_numbers_are_created_found_and_sorted(made: Factory, watched: Wat
     page.get_by_role("button", name="Find").click()
     expect(page.locator(".empty")).to_contain_text("No unit of this lot is like that.")
     csv = made.client.get("/lots/SER-1/serials?format=csv&prefix=" + serials[0]).text.splitlines()
-    assert csv == ["serial_number,status,completed_at", f"{serials[0]},planned,"]
+    assert csv == ["serial_number,status,hold,completed_at", f"{serials[0]},planned,,"]
 
 
 def test_serial_numbers_are_imported_after_a_look_at_every_row(made: Factory, watched: Watched) -> None:
@@ -309,3 +310,96 @@ def test_notes_do_nothing_but_show_what_is_written(made: Factory, watched: Watch
     expect(page.locator(".written a")).to_have_text(["go", "x"])
     expect(page.locator(".written a").first).to_have_attribute("rel", "nofollow noopener noreferrer")
     assert page.locator(".written img, .written script, .written [style]").count() == 0
+
+
+def units_of(factory: Factory, lot: str) -> dict[str, tuple[str, str | None]]:
+    """Give (status, hold) of a lot's units by serial number."""
+    return {
+        unit["serial_number"]: (unit["status"], unit["hold"]) for unit in factory.get(f"/lots/{lot}/units")
+    }
+
+
+def test_many_units_are_ticked_and_treated_at_once(made: Factory, watched: Watched) -> None:
+    body = {"lot": "BULK-1", "part_number": "LP-1", "target": 130, "serials": 130, "kind": "test_only"}
+    serials = post(made, "/lots", **body)["serial_numbers"]
+    page = watched.open(f"{made.url}/lots/BULK-1/serials")
+    bulk = page.locator(".bulk")
+
+    def do(what: str, which: str, reason: str) -> None:
+        if not bulk.get_by_label("Which").is_visible():
+            bulk.locator("summary").click()
+        bulk.get_by_label("Which").select_option(which)
+        bulk.get_by_label("What").select_option(label=what)
+        bulk.get_by_label("Reason").fill(reason)
+        bulk.get_by_role("button", name="Do it").click()
+
+    do("Put on hold", "ticked", "look")
+    expect(page.locator(".form-errors")).to_contain_text("Tick the units first")
+    expect(page.get_by_label("Tick all of this page")).to_be_visible()
+    page.get_by_label(f"Tick {serials[0]}").check()
+    page.get_by_label(f"Tick {serials[2]}").click(modifiers=["Shift"])
+    expect(bulk.locator("[data-ticked]")).to_have_text("3")
+    do("Put on hold", "ticked", "")
+    expect(page.locator(".form-errors")).to_contain_text("Say why")
+    for serial in serials[:3]:
+        page.get_by_label(f"Tick {serial}").check()
+    do("Put on hold", "ticked", "solder paste")
+    expect(page.locator(".toast")).to_have_text("Put on hold: 3 units.")
+    assert [units_of(made, "BULK-1")[each] for each in serials[2:4]] == [
+        ("planned", "solder paste"), ("planned", None),
+    ]  # fmt: skip
+    do("Mark completed", "all", "no station tests it")
+    expect(page.locator(".form-errors")).to_contain_text("3 of 130 units stand in the way.")
+    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(page.locator("tbody tr").first).to_contain_text("quality releases it first")
+    assert {status for status, _ in units_of(made, "BULK-1").values()} == {"planned"}
+    page.get_by_role("button", name="Do it with the other 127 units").click()
+    expect(page.locator(".toast")).to_have_text("Mark completed: 127 units.")
+    assert made.get("/lots/BULK-1")["completed"] == 127
+    page.get_by_role("link", name=re.compile("^On hold")).click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    page.get_by_label("Tick all of this page").check()
+    do("Scrap", "ticked", "burnt")
+    expect(page.locator(".toast")).to_have_text("Scrap: 3 units.")
+    assert made.get("/lots/BULK-1")["scrapped"] == 3
+
+
+def test_units_of_another_lot_are_never_treated(made: Factory) -> None:
+    post(made, "/lots", lot="BULK-2", part_number="LP-1", target=1, serials=1)
+    other = post(made, "/lots", lot="BULK-3", part_number="LP-1", target=1, serials=1)["serial_numbers"][0]
+    with httpx.Client(base_url=made.url, trust_env=False) as client:
+        key = re.search(r'name="form_key" value="([0-9a-f]{64})"', client.get("/lots/BULK-2/serials").text)
+        assert key is not None
+        sent = {"form_key": key[1], "do": "hold", "reason": "x", "which": "ticked", "tick": other}
+        answer = client.post("/lots/BULK-2/serials/act", data=sent, headers={"origin": made.url})
+    assert answer.status_code == 422
+    assert "is no unit of lot BULK-2" in answer.text
+    assert units_of(made, "BULK-3")[other] == ("planned", None)
+
+
+def test_labels_are_chosen_looked_at_and_printed(made: Factory, watched: Watched) -> None:
+    body = {"lot": "LAB-1", "part_number": "LP-1", "target": 3, "serials": 3, "project": "Harbour"}
+    serials = post(made, "/lots", **body)["serial_numbers"]
+    page = watched.open(f"{made.url}/lots/LAB-1/serials")
+    page.get_by_label(f"Tick {serials[1]}").check()
+    page.locator(".bulk summary").click()
+    page.locator(".bulk").get_by_role("button", name="Labels").click()
+    expect(page.get_by_role("heading", name="1 label")).to_be_visible()
+    expect(page.locator(".label-picture text").first).to_have_text(serials[1])
+    assert "form_key" not in page.url
+    page.get_by_label("Code", exact=True).select_option("code128")
+    page.get_by_label("Label", exact=True).select_option("15x15")
+    page.get_by_label("A line of your own").fill("with care")
+    page.get_by_label("Project").check()
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.get_by_role("alert")).to_contain_text("would be too small to be read on 15 × 15 mm")
+    page.get_by_label("Label", exact=True).select_option("a4-65")
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.locator(".label-picture text")).to_have_text([serials[1], "LP-1", "Harbour", "with care"])
+    form = page.locator("form[action$='labels.pdf']")
+    query = form.evaluate("(form) => new URLSearchParams(new FormData(form)).toString()")
+    answer = made.client.get(f"/lots/LAB-1/labels.pdf?{query}")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    wrong = made.client.get("/lots/LAB-1/labels.pdf?code=ean13")
+    assert "is not one of code128" in wrong.text

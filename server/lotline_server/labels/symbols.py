@@ -9,7 +9,6 @@ from typing import Literal, get_args
 
 import segno
 from barcode.codex import Code128
-from barcode.errors import BarcodeError
 from ppf.datamatrix import DataMatrix
 
 from lotline_server.core.errors import Invalid
@@ -42,10 +41,10 @@ def encode(code: Code, text: str) -> Symbol:
     """Make the symbol of a text. Raises Invalid where this code cannot hold it."""
     match code:
         case "code128":
-            try:
-                (bars,) = Code128(text).build()
-            except BarcodeError as error:
-                raise Invalid(f"Code 128 cannot hold {text[:64]!r}: choose QR for it") from error
+            # The encoder takes ñ and its neighbours for function characters.
+            if not text.isascii():
+                raise Invalid(f"Code 128 cannot hold {text[:64]!r}: choose QR for it")
+            (bars,) = Code128(text).build()
             return _symbol([[each == "1" for each in bars]], quiet=10, linear=True)
         case "datamatrix":
             # The encoder's other choices read a letter beyond ASCII as no code at all.

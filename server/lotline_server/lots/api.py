@@ -111,14 +111,19 @@ def list_lots(
 def list_units(
     lot: str,
     needs: Needs,
+    *,
     status: str | None = None,
+    held: bool = False,
+    prefix: str = "",
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> list[queries.UnitRow]:
-    """List a lot's units by serial number; `after` pages on."""
+    """List a lot's units by serial number; `after` pages on. prefix: how the serial number begins."""
     with needs.database.read() as connection:
         service.require_lot(connection, lot)
-        return queries.lot_units(connection, lot, status=status, after=after, limit=limit)
+        return queries.lot_units(
+            connection, lot, status=status, held=held, prefix=prefix, after=after, limit=limit
+        )
 
 
 @router.get("/lots/{lot:path}/material")

@@ -16,7 +16,7 @@ from lotline_contract.identity import normalise_serial
 from lotline_server.activity.service import note
 from lotline_server.changes import queries as changes
 from lotline_server.core.errors import Conflict, Invalid
-from lotline_server.lots import queries
+from lotline_server.lots import unit_queries
 from lotline_server.lots.material import require_key
 from lotline_server.lots.queries import UnitRow
 from lotline_server.lots.service import MAX_BLOCK, insert_serials
@@ -94,7 +94,7 @@ def preview_serials(connection: Connection, *, lot: str, text: str) -> SerialPre
         raise Conflict(f"lot {lot} is {key.status.replace('_', ' ')}: it takes no serial numbers")
     part = require_part(connection, key.part_number)
     read = read_serials(text)
-    known = queries.units_of_serials(connection, [_normal(cell)[0] for _, cell in read])
+    known = unit_queries.units_of_serials(connection, [_normal(cell)[0] for _, cell in read])
     rows = _fates(read, part.part_number, lot, format_of(part), known, _other_formats(connection, part.id))
     refused = sum(row.fate == "error" for row in rows)
     said = [lot, part.part_number, [dataclasses.astuple(row) for row in rows]]

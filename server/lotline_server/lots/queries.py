@@ -1,6 +1,6 @@
 """Statements about lots, and about units with the lot they belong to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -205,7 +205,8 @@ _UNIT_ORDERS = {
 }
 
 
-def _units() -> Any:
+def unit_columns() -> Any:
+    """Give a SELECT of units, each with its part and lot."""
     return sa.select(*_UNIT_COLUMNS).join_from(units, parts).outerjoin(lots, lots.c.id == units.c.lot)
 
 
@@ -214,6 +215,7 @@ def lot_units(
     lot: str,
     *,
     status: str | None = None,
+    held: bool = False,
     prefix: str = "",
     after: str | None = None,
     order: UnitOrder = "serial_number",
@@ -223,32 +225,21 @@ def lot_units(
 ) -> list[UnitRow]:
     """Give a lot's units, by serial number unless asked otherwise.
 
-    prefix: only those whose serial number begins so
+    held: only those that are on hold. prefix: only those whose serial number begins so
     after: only those behind this serial number, which pages through that order; offset pages through any
     """
     first = _UNIT_ORDERS[order]
     ordered = (first.desc() if descending else first, units.c.serial_number)
-    statement = _units().where(lots.c.lot == lot).order_by(*ordered).limit(limit).offset(offset)
+    statement = unit_columns().where(lots.c.lot == lot).order_by(*ordered).limit(limit).offset(offset)
     if status is not None:
         statement = statement.where(units.c.status == status)
+    if held:
+        statement = statement.where(units.c.hold.is_not(None))
     if prefix:
         statement = statement.where(begins(units.c.serial_number, prefix))
     if after is not None:
         statement = statement.where(units.c.serial_number > after)
     return fetch_all(connection, statement, UnitRow)
-
-
-def count_units(connection: Connection, lot: str, *, prefix: str = "") -> dict[str, int]:
-    """Give how many of a lot's units, whose serial number begins so, have which status."""
-    statement = (
-        sa.select(units.c.status, sa.func.count())
-        .join_from(units, lots, lots.c.id == units.c.lot)
-        .where(lots.c.lot == lot)
-        .group_by(units.c.status)
-    )
-    if prefix:
-        statement = statement.where(begins(units.c.serial_number, prefix))
-    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def units_of_open_lots(connection: Connection) -> list[tuple[str, str, str, str, str | None, str | None]]:
@@ -274,19 +265,8 @@ def units_of_open_lots(connection: Connection) -> list[tuple[str, str, str, str,
 
 def units_of_serial(connection: Connection, serial_number: str) -> Sequence[UnitRow]:
     """Give the units with this serial number, one for each part that uses it."""
-    statement = _units().where(units.c.serial_number == serial_number).order_by(parts.c.part_number)
+    statement = unit_columns().where(units.c.serial_number == serial_number).order_by(parts.c.part_number)
     return fetch_all(connection, statement, UnitRow)
-
-
-def units_of_serials(connection: Connection, serials: Iterable[str]) -> dict[str, list[UnitRow]]:
-    """Give the units with these serial numbers, by serial number; unknown ones are absent."""
-    statement = (
-        _units().where(one_of(units.c.serial_number, "serials")).order_by(units.c.serial_number, units.c.id)
-    )
-    found: dict[str, list[UnitRow]] = {}
-    for row in connection.execute(statement, {"serials": many_values(serials)}).mappings():
-        found.setdefault(row["serial_number"], []).append(UnitRow(**row))
-    return found
 
 
 def newest_names(connection: Connection, limit: int = 20) -> list[tuple[str, datetime]]:
@@ -300,7 +280,7 @@ def completed_units(
 ) -> Sequence[UnitRow]:
     """Give the units completed in [start, end), the newest first."""
     statement = (
-        _units()
+        unit_columns()
         .where(units.c.completed_at.is_not(None), units.c.completed_at >= start, units.c.completed_at < end)
         .order_by(units.c.completed_at.desc())
         .limit(limit)

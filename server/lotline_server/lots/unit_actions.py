@@ -68,6 +68,7 @@ class NotAll(Conflict):
     def __init__(self, problems: dict[str, str], of: int) -> None:
         shown = "; ".join(list(problems.values())[:5]) + (" …" if len(problems) > 5 else "")
         super().__init__(f"nothing was changed: {len(problems)} of {of} units stand in the way: {shown}")
+        self.problems = problems
         self.more = {"problems": problems}
 
 

@@ -24,6 +24,9 @@ KEY_FIELD = "form_key"
 STATE_FIELD = "as_read"
 """The hidden field that says which state of a thing a form shows: its ETag."""
 MAX_FIELDS = 40
+TICK_FIELD = "tick"
+"""The one field that may come many times: the rows of a table that somebody ticked."""
+MAX_TICKS = 1000
 
 _SECRET = secrets.token_bytes(32)
 
@@ -64,12 +67,14 @@ def _mac(text: str) -> str:
 class Filled:
     """What somebody sent, and what is wrong with it, by field. The empty field name is the whole form.
 
+    ticks: the rows of a table that were ticked
     theirs: what somebody else saved meanwhile, by field, where it is not what was sent
     """
 
     values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     theirs: dict[str, str] = field(default_factory=dict)
+    ticks: list[str] = field(default_factory=list)
 
     def outdated(self, found: Any, saved: Mapping[str, object] | None = None) -> bool:
         """Tell whether what the form changes is no more what it showed: to be asked inside the transaction.
@@ -128,11 +133,17 @@ async def read_form(request: Request) -> Filled:
     body = await request.body()
     try:
         pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
+            body.decode("ascii"),
+            keep_blank_values=True,
+            max_num_fields=MAX_FIELDS + MAX_TICKS,
+            errors="strict",
         )
+        if sum(name != TICK_FIELD for name, _ in pairs) > MAX_FIELDS:
+            raise ValueError("too many fields")
     except ValueError as error:
         raise Invalid("this form cannot be read") from error
-    filled = Filled(values={name: value for name, value in pairs if name != KEY_FIELD})
+    filled = Filled(values={name: value for name, value in pairs if name not in {KEY_FIELD, TICK_FIELD}})
+    filled.ticks = [value for name, value in pairs if name == TICK_FIELD]
     offered = dict(pairs).get(KEY_FIELD, "")
     cookie = request.cookies.get(COOKIE, "")
     if not cookie or not hmac.compare_digest(offered.encode(), key_of(cookie).encode()):

@@ -2,14 +2,24 @@
 
 from fastapi import APIRouter
 
-from lotline_server.lots.pages import activity, creating, editing, listing, material, overview, serials
+from lotline_server.lots.pages import (
+    activity,
+    bulk,
+    creating,
+    editing,
+    labels,
+    listing,
+    material,
+    overview,
+    serials,
+)
 from lotline_server.web.route import pages_router
 
 
 def _router() -> APIRouter:
     made = pages_router()
     # A lot's name may hold a slash: what stands behind it in a path is looked for first.
-    for each in (listing, creating, serials, material, activity, editing, overview):
+    for each in (listing, creating, bulk, labels, serials, material, activity, editing, overview):
         made.include_router(each.router)
     return made
 

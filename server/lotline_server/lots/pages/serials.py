@@ -7,10 +7,10 @@ from fastapi.responses import Response
 from lotline_server.core.caller import By
 from lotline_server.core.errors import Conflict, Refused
 from lotline_server.core.web import Needs
-from lotline_server.lots import importing, queries, service
+from lotline_server.lots import importing, queries, service, unit_queries
 from lotline_server.lots.importing import SerialPreview
 from lotline_server.lots.pages.frame import read_frame, show_tab
-from lotline_server.lots.pages.unit_table import UNITS
+from lotline_server.lots.pages.unit_table import BULK, UNITS
 from lotline_server.lots.queries import UnitOrder
 from lotline_server.parts.service import next_serial, require_part
 from lotline_server.web import forms, marks, shown
@@ -36,16 +36,17 @@ def show_list(
     lot: str, needs: Needs, page: Page, *, status: str = "", prefix: str = "", form: Filled | None = None
 ) -> Response:
     """List a lot's units, perhaps with a form that was not taken."""
-    wanted = status if status in marks.STATUSES else None
+    wanted = status if status in marks.STATUSES or status == "held" else None
     prefix = prefix.strip()[:MAX_PREFIX]
     asked = UNITS.asked(page.request)
     with needs.database.read() as connection:
         frame = read_frame(connection, lot, page)
-        counts = queries.count_units(connection, lot, prefix=prefix)
+        counts = unit_queries.count_units(connection, lot, prefix=prefix)
         units = queries.lot_units(
             connection,
             lot,
-            status=wanted,
+            status=None if wanted == "held" else wanted,
+            held=wanted == "held",
             prefix=prefix,
             order=cast("UnitOrder", asked.sort or "serial_number"),
             descending=asked.desc,
@@ -53,7 +54,9 @@ def show_list(
             limit=asked.limit,
         )
         part = require_part(connection, frame.lot.part_number)
-    matching = counts.get(wanted, 0) if wanted else sum(counts.values())
+    held = counts.pop("held", 0)
+    everything = sum(counts.values())
+    matching = held if wanted == "held" else counts.get(wanted, 0) if wanted else everything
     view = asked.view(units, matching=matching, keep={"status": wanted, "prefix": prefix})
     if asked.csv:
         return page.table("lot_serials.html", view)
@@ -67,7 +70,9 @@ def show_list(
         counts={name: counts.get(name, 0) for name in marks.STATUSES},
         wanted=wanted,
         prefix=prefix,
-        everything=sum(counts.values()),
+        everything=everything,
+        held=held,
+        bulk=BULK,
         next_serial=next_serial(part, page.calendar.wall_date(page.now)),
         missing=max(frame.lot.target + frame.lot.scrapped - frame.lot.units, 0),
     )

@@ -5,6 +5,7 @@ import { startLive } from "./live.js";
 import { startTimes } from "./times.js";
 import { startTips } from "./tips.js";
 import { startForms } from "./forms.js";
+import { startTicks } from "./ticks.js";
 import { startPickers } from "./picker.js";
 import { startWaves } from "./waves.js";
 
@@ -13,5 +14,6 @@ startKeys();
 startTimes();
 startTips();
 startForms();
+startTicks();
 startPickers(document);
 startWaves(document);
