@@ -14,7 +14,7 @@ from tests.agent.records import finished, header, journal_all, record, scalar, v
 from tests.agent.test_sync import Syncing
 
 from lotline_agent.execution.interlock import Decision, decide
-from lotline_agent.store.facts import FactsCache
+from lotline_agent.store.facts import Facts, FactsCache
 from lotline_agent.store.station_store import StationStore
 from lotline_agent.sync.client import RequestRejected, ServerClient, ServerRefuses
 from lotline_agent.sync.pairing import Credentials, pair
@@ -80,6 +80,43 @@ def test_runs_with_their_vectors_arrive_and_a_second_offer_doubles_nothing(
         client.close()
     assert snapshot is not None
     assert {unit.serial_number: unit.status for unit in snapshot.units}["GW2-000002"] == "completed"
+
+
+def test_a_unit_on_hold_is_denied_by_the_station_at_any_age_of_its_facts_until_it_is_released(
+    served: tuple[str, Path], paired: Credentials, store: StationStore
+) -> None:
+    url, _ = served
+
+    def say(action: str) -> None:
+        body = {"action": action, "serial_numbers": ["GW2-000003"], "reason": "C12 is burnt"}
+        httpx.post(f"{url}/api/v1/units/actions", json=body, trust_env=False).raise_for_status()
+
+    def decision(known: Facts | None) -> Decision:
+        return decide("GW2-000003", part_number="GW2", operation="FCT", facts=known, has_server=True)
+
+    def held(known: Facts | None) -> bool:
+        return known is not None and known.units["GW2-000003"][0].hold is not None
+
+    syncing = Syncing(store, paired.server, paired.token)
+    syncing.worker.start()
+    try:
+        say("hold")
+        syncing.worker.wake()
+        syncing.wait(lambda _view: held(store.facts.get()))
+        facts = store.facts.get()
+        assert facts is not None
+        say("release")
+        for age_s in (0.0, 30 * 86_400.0):
+            denied = decision(facts._replace(as_of=facts.as_of - age_s))
+            assert denied.decision == "DENY"
+            assert denied.reasons == (
+                "GW2-000003 is on hold: C12 is burnt. Put it aside; quality releases it.",
+            )
+        syncing.worker.wake()
+        syncing.wait(lambda _view: not held(store.facts.get()))
+        assert decision(store.facts.get()).decision == "ALLOW"
+    finally:
+        syncing.worker.stop()
 
 
 def test_a_run_left_open_by_a_killed_agent_arrives_as_aborted(paired: Credentials, data: Path) -> None:
