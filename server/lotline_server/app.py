@@ -52,7 +52,9 @@ def body_limit(path: str) -> int:
         return MAX_BATCH_BYTES + SLACK
     if path.startswith("/sync/v1/blobs/"):
         return MAX_BLOB_BYTES
-    if path.startswith(("/api/v1/units/", "/units/")) and path.endswith(("/data", "/files", "/attach")):
+    if path in {"/unit/vector", "/unit/file"} or (
+        path.startswith("/api/v1/units/") and path.endswith(("/data", "/files"))
+    ):
         return MAX_ATTACHED_BYTES + SLACK
     return JSON_LIMIT
 

@@ -34,6 +34,7 @@ PAGES = {
     "unit": "/units/GW2-000571",
     "unit-failed": "/units/GW2-000580",
     "unit-error": "/units/GW2-000591",
+    "traveler": "/traveler?serial_number=GW2-000580",
     "parts": "/parts",
     "part": "/parts/GW2",
     "part-new": "/new/part",
@@ -203,6 +204,7 @@ def produce(url: str, opened: Opened, clock: Clock) -> None:
                 clock.now,
                 **({serial.replace("-", "_"): trouble} if trouble else {}),
             )
+        _everything_of_one_unit(client, units)
         clock.now = datetime.now(UTC) - timedelta(minutes=41)
         station_hello(ict, clock, pending=0)
         clock.now = datetime.now(UTC)
@@ -210,6 +212,26 @@ def produce(url: str, opened: Opened, clock: Clock) -> None:
         station_hello(fct2, clock, pending=37, oldest_pending_s=1260.0, parked=1)
         with opened.database.write() as connection:
             enrolment.new_code(connection, "FCT-03", at=clock(), who="Ines Okafor")
+
+
+def _everything_of_one_unit(client: httpx.Client, units: list[str]) -> None:
+    """Say of the failed board all that can be said: rework, hold, sub-units, data attached by hand."""
+    failed, board, spare = "GW2-000580", units[40], units[41]
+
+    def post(path: str, body: object) -> None:
+        client.post(f"/api/v1/units/{path}", json=body).raise_for_status()
+
+    post("actions", {"action": "mark", "serial_numbers": [board], "mark": "completed",
+                     "reason": "Tested by the supplier, certificate 2611-88"})  # fmt: skip
+    post(f"{failed}/sub-units", {"serial_number": board, "place": "J4"})
+    post(f"{failed}/sub-units", {"serial_number": spare, "place": "J5"})
+    post(f"{failed}/sub-units/remove", {"serial_number": spare, "reason": "connector bent"})
+    limit = {"low": 0.45, "high": 0.55}
+    torque = {"name": "Screw torque", "value": 0.51, "uom": "Nm", "limit": limit}
+    post(f"{failed}/data", {"measurements": [torque], "note": "after the repair"})
+    post("actions", {"action": "rework", "serial_numbers": [failed], "reason": "L3 replaced"})
+    post("actions", {"action": "hold", "serial_numbers": [failed],
+                     "reason": "wait for the supplier's report on L3"})  # fmt: skip
 
 
 def station_hello(station: Calls, clock: Clock, **given: float | int | None) -> None:

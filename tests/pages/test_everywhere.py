@@ -17,7 +17,7 @@ PAGES = (
     "/lots/L1/serials/import", "/lots/L1/activity", "/lots/L1/edit", "/new/lot", "/units/GW2-000001",
     "/units/GW2-000004", "/units/GW2-000007", "/units/GW2-000012", "/parts", "/parts/GW2", "/new/part",
     "/stations", "/activity", "/activity?kind=failed", "/search?q=GW2-00000", "/search?q=nothing",
-    "/nowhere",
+    "/nowhere", "/traveler?serial_number=GW2-000004",
 )  # fmt: skip
 
 

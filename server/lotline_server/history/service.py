@@ -13,6 +13,10 @@ from lotline_server.lots import queries as lots
 from lotline_server.lots.queries import UnitRow
 from lotline_server.lots.routing import unit_route
 from lotline_server.runs.codec import unpack_record
+from lotline_server.units import genealogy as units
+from lotline_server.units import service as unit_rules
+from lotline_server.units.event_queries import UnitEventRow, events_of
+from lotline_server.units.genealogy import Genealogy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +29,33 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingRow:
+    """What holds at an operation of the route. verdict: PASS or FAIL; None where it is to be done.
+
+    by: `run` or `mark`, whichever says so. attempts: of its runs. optional: a unit is completed without it
+    """
+
+    operation: str
+    verdict: str | None
+    by: str | None
+    attempts: int
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRecord:
-    """The whole record of one unit. runs: the newest first."""
+    """The whole record of one unit. runs, events: the newest first.
+
+    standing: at each operation of the route
+    """
 
     unit: UnitRow
     route: tuple[str, ...]
     operations: list[OperationRow]
     runs: list[RunRecord]
+    standing: list[StandingRow]
+    events: list[UnitEventRow]
+    genealogy: Genealogy
 
 
 def find_unit(connection: Connection, serial_number: str, part_number: str | None = None) -> UnitRow:
@@ -55,11 +79,26 @@ def unit_record(connection: Connection, serial_number: str, part_number: str | N
     unit = find_unit(connection, serial_number, part_number)
     rows = queries.runs_of_unit(connection, unit.serial_number, unit.part_number)
     route = unit_route(connection, unit.part_number, unit.lot)
+    key = units.find_member(connection, unit.serial_number, unit.part_number).id
+    operations = queries.operations_of_unit(connection, unit.serial_number, unit.part_number)
+    attempts = {each.operation: each.attempts for each in operations}
     return UnitRecord(
         unit=unit,
         route=() if route is None else route.names,
-        operations=queries.operations_of_unit(connection, unit.serial_number, unit.part_number),
+        operations=operations,
         runs=_with_records(connection, rows),
+        standing=[
+            StandingRow(
+                operation=each.operation,
+                verdict=each.verdict,
+                by="run" if each.run is not None else "mark" if each.mark is not None else None,
+                attempts=attempts.get(each.operation, 0),
+                optional=route is not None and each.operation in route.optional,
+            )
+            for each in unit_rules.standing_of(connection, key, route)
+        ],
+        events=events_of(connection, key),
+        genealogy=units.genealogy(connection, key),
     )
 
 

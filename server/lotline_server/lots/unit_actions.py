@@ -147,6 +147,12 @@ def act(
     return acted
 
 
+def possible(connection: Connection, serial_number: str, part_number: str) -> list[str]:
+    """Give the actions that are open to a unit as it is now, in the order of ACTIONS."""
+    unit = queries.find(connection, [serial_number], part_number)[serial_number][0]
+    return [action for action in ACTIONS if _problem(action, unit, None) is None]
+
+
 def _check(action: str, serial_numbers: Sequence[str], mark: str | None, operation: str | None) -> None:
     if action not in ACTIONS:
         raise Invalid(f"action {action[:40]!r} is not one of {', '.join(ACTIONS)}")

@@ -27,6 +27,8 @@ MAX_FIELDS = 40
 TICK_FIELD = "tick"
 """The one field that may come many times: the rows of a table that somebody ticked."""
 MAX_TICKS = 1000
+MAX_PART = 16 * 1024 * 1024
+"""Of one field of a form with a file: a table of points is pasted into one."""
 
 _SECRET = secrets.token_bytes(32)
 
@@ -125,9 +127,7 @@ async def read_form(request: Request) -> Filled:
 
     A key that is out of date (the server was started again) is an error of the form, to be sent once more.
     """
-    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-    if origin is None and site != "same-origin":
-        raise Forbidden("a form must say which page it comes from")
+    _check_from_here(request)
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
         raise Invalid("a form is application/x-www-form-urlencoded")
     body = await request.body()
@@ -142,9 +142,46 @@ async def read_form(request: Request) -> Filled:
             raise ValueError("too many fields")
     except ValueError as error:
         raise Invalid("this form cannot be read") from error
-    filled = Filled(values={name: value for name, value in pairs if name not in {KEY_FIELD, TICK_FIELD}})
+    filled = _believed(request, {name: value for name, value in pairs if name != TICK_FIELD})
     filled.ticks = [value for name, value in pairs if name == TICK_FIELD]
-    offered = dict(pairs).get(KEY_FIELD, "")
+    return filled
+
+
+@dataclass(slots=True, kw_only=True)
+class Uploaded:
+    """A form with a file. content: empty where none was chosen. name: as the browser says it."""
+
+    form: Filled
+    name: str
+    content: bytes
+
+
+async def read_upload(request: Request) -> Uploaded:
+    """Read a form of our own page that brings a file in its field `file`. Raises as read_form does."""
+    _check_from_here(request)
+    if request.headers.get("content-type", "").split(";")[0].strip() != "multipart/form-data":
+        raise Invalid("a form with a file is multipart/form-data")
+    values: dict[str, str] = {}
+    name, content = "", b""
+    async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_PART) as sent:
+        for key, value in sent.multi_items():
+            if isinstance(value, str):
+                values[key] = value
+            elif key == "file":
+                name, content = value.filename or "", await value.read()
+    return Uploaded(form=_believed(request, values), name=name, content=content)
+
+
+def _check_from_here(request: Request) -> None:
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if origin is None and site != "same-origin":
+        raise Forbidden("a form must say which page it comes from")
+
+
+def _believed(request: Request, values: dict[str, str]) -> Filled:
+    """Take a form's fields, with an error of the whole form where its key is not ours."""
+    offered = values.pop(KEY_FIELD, "")
+    filled = Filled(values=values)
     cookie = request.cookies.get(COOKIE, "")
     if not cookie or not hmac.compare_digest(offered.encode(), key_of(cookie).encode()):
         filled.errors[""] = "This form was too old to be believed. Nothing was changed; send it once more."
@@ -153,3 +190,5 @@ async def read_form(request: Request) -> Filled:
 
 Sent = Annotated[Filled, Depends(read_form)]
 """A route's parameter `form: Sent` is the form that was sent."""
+SentWithFile = Annotated[Uploaded, Depends(read_upload)]
+"""A route's parameter `sent: SentWithFile` is the form that was sent, and its file."""

@@ -11,6 +11,9 @@ STATUSES: dict[str, Mark] = {
 }
 """By a unit's status, in the order in which they are shown."""
 
+REWORKED = Mark(meaning="neutral", glyph="hourglass", word=N_("To test again"))
+HELD = Mark(meaning="attention", glyph="hand", word=N_("On hold"))
+
 LOT_OPEN = Mark(meaning="neutral", glyph="dot", word=N_("Open"))
 LOT_CLOSED = Mark(meaning="neutral", glyph="square", word=N_("Closed"))
 LOT_DONE = Mark(meaning="passed", glyph="check", word=N_("Completed"))

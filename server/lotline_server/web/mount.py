@@ -23,6 +23,7 @@ from lotline_server.lots import pages as lots_pages
 from lotline_server.parts import pages as parts_pages
 from lotline_server.search import pages as search_pages
 from lotline_server.stations import pages as stations_pages
+from lotline_server.units import pages as units_pages
 from lotline_server.web import shown, vendor
 from lotline_server.web.page import STATIC, Page, Shell
 from lotline_server.web.route import FAILED, wants_page
@@ -51,6 +52,7 @@ def mount(app: FastAPI, deps: Deps) -> None:
         dashboard_pages.router,
         lots_pages.router,
         history_pages.router,
+        units_pages.router,
         parts_pages.router,
         stations_pages.router,
         activity_pages.router,

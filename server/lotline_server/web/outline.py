@@ -111,7 +111,8 @@ def nice_ticks(start: float, stop: float, about: int) -> list[float]:
     step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough)
     first = math.ceil(start / step - 1e-9)
     last = math.floor(stop / step + 1e-9)
-    return [each * step for each in range(first, last + 1)]
+    # 3 × 0.2 is 0.6000000000000001 to a computer, and 0.6 to everybody else.
+    return [float(f"{each * step:.12g}") for each in range(first, last + 1)]
 
 
 def _x_ticks(first: float, last: float) -> list[Tick]:

@@ -15,7 +15,7 @@ from lotline_server.core import etags
 from lotline_server.core.web import Deps
 from lotline_server.site import queries as site
 from lotline_server.site.calendar import Calendar
-from lotline_server.web import forms, gauge, links, marks, outline, shown, vendor
+from lotline_server.web import forms, gauge, links, marks, outline, shown, unit_words, vendor
 from lotline_server.web.forms import Filled
 from lotline_server.web.language import LANGUAGES, N_, Language, language, language_of
 from lotline_server.web.tables import View
@@ -69,6 +69,9 @@ class Shell:
             static=f"/static/{self.build}",
             places=PLACES,
             statuses=marks.STATUSES,
+            held_mark=marks.HELD,
+            unit_said=unit_words.SAID,
+            unit_marked=unit_words.MARKED,
             lot_url=links.lot_url,
             part_url=links.part_url,
             order_url=links.order_url,
