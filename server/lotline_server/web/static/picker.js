@@ -9,7 +9,7 @@ export function startPickers(root) {
   for (const input of root.querySelectorAll("input[data-part-picker]:not([role=combobox])")) new Picker(input);
 }
 
-class Picker {
+export class Picker {
   constructor(input) {
     this.input = input;
     this.words = input.dataset;
@@ -57,7 +57,7 @@ class Picker {
     const wanted = this.entered;
     this.entered = false;
     if (found === null) return this.show([], this.words.wordsAway);
-    const exact = found.find((part) => part.part_number.toLowerCase() === this.text());
+    const exact = this.exact(found);
     if (wanted && (exact || found.length === 1)) return this.choose(exact ?? found[0]);
     if (document.activeElement !== this.input) {
       if (exact) this.choose(exact);
@@ -83,8 +83,12 @@ class Picker {
   async recognise() {
     const mine = (this.asked += 1);
     const found = await this.fetch();
-    const exact = found?.find((part) => part.part_number.toLowerCase() === this.text());
+    const exact = found && this.exact(found);
     if (exact && mine === this.asked) this.tell(exact);
+  }
+
+  exact(found) {
+    return found.find((part) => part.part_number.toLowerCase() === this.text());
   }
 
   text() {
@@ -147,7 +151,7 @@ class Picker {
 
   /** A field that is left takes the one part that fits; where several do, what was typed stays. */
   left() {
-    const exact = this.found.find((part) => part.part_number.toLowerCase() === this.text());
+    const exact = this.exact(this.found);
     if (!this.list.hidden && this.input.value.trim() && (exact || this.found.length === 1)) this.choose(exact ?? this.found[0]);
     this.open(false);
     this.mark(-1);
@@ -183,7 +187,7 @@ function grouped(amount) {
   return whole.replace(/\B(?=(\d{3})+$)/g, "\u202f") + (rest ? `.${rest}` : "");
 }
 
-function piece(tag, kind, text) {
+export function piece(tag, kind, text) {
   const made = document.createElement(tag);
   if (kind) made.className = kind;
   made.textContent = text;

@@ -7,6 +7,7 @@ import { startTips } from "./tips.js";
 import { startForms } from "./forms.js";
 import { startTicks } from "./ticks.js";
 import { startPickers } from "./picker.js";
+import { startSearch } from "./search.js";
 import { startWaves } from "./waves.js";
 
 startLive();
@@ -16,4 +17,5 @@ startTips();
 startForms();
 startTicks();
 startPickers(document);
+startSearch();
 startWaves(document);
