@@ -1,5 +1,6 @@
-"""`lotline-agent verify`: what the station holds, looked at once more."""
+"""`lotline-agent verify` and `rescue`: what the station holds, looked at once more, and carried away."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,11 +11,14 @@ from lotline_agent.config.load import Setup
 from lotline_agent.store.errors import StoreError
 from lotline_agent.store.repair import repair
 from lotline_agent.store.verify import Report, verify
+from lotline_agent.sync.pairing import read_credentials
+from lotline_agent.sync.rescue import RescueError, rescue
 
 
 def add_care(app: typer.Typer) -> None:
     """Add the commands to the agent's command line."""
     app.command("verify")(verify_command)
+    app.command("rescue")(rescue_command)
 
 
 def verify_command(
@@ -72,3 +76,41 @@ def _say(report: Report) -> None:
         err.print(f"… and {report.troubled - len(report.troubles)} more", style="red")
     if not report.troubled:
         out.print("[green]✓[/] Everything was read again, and every digest is right.")
+
+
+def rescue_command(
+    config: ConfigFile,
+    target: Annotated[Path, typer.Argument(help="A folder that exists, on a stick or another disk.")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what the server has acknowledged already.")
+    ] = False,
+) -> None:
+    """Write what the server has not acknowledged into one file, for `lotline-server import-bundle`."""
+    setup = load(config)
+    if not target.is_dir():
+        refuse(f"{target} is no folder. Put the stick in, and name a folder on it.")
+    credentials = read_credentials(setup.data)
+    token = None if credentials is None else credentials.token
+    name = setup.station.station.name
+    try:
+        with bars() as told:
+            done = rescue(
+                database_of(setup), setup.data / "archive", target, name, token, told, everything=everything
+            )
+    except RescueError as error:
+        refuse(str(error))
+    out.print(
+        f"{done.path}: {done.records} records, {done.frames} vectors, read back and whole.", soft_wrap=True
+    )
+    sealed = "" if token is not None else f" --station {name}"
+    out.print(
+        f"At the server: lotline-server import-bundle {done.path.name}{sealed}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if done.without_frames:
+        err.print(f"{done.without_frames} records go without some of their vectors.", style="yellow")
+    for trouble in done.troubles[:20]:
+        err.print(f"✕ {trouble}", style="red", markup=False, highlight=False, soft_wrap=True)
+    if done.troubles:
+        refuse("Not everything could be read at this station; what could is in the file.")

@@ -72,7 +72,7 @@ def _opened(data: Path, *, serve: bool = False) -> Iterator[Opened]:
         raise typer.Exit(1) from error
 
 
-ingests.register(app, DEFAULT_DATA, _opened)
+ingests.register(app, DEFAULT_DATA, _opened, _who())
 
 
 @app.command()

@@ -169,16 +169,7 @@ class Archive:
 
     def frames_again(self, connection: sqlite.Connection, run_id: str) -> dict[str, bytes]:
         """Encode a sealed run's frames once more, from its file: the server may have lost its own."""
-        row = connection.execute(
-            "SELECT archive.file FROM archive JOIN run ON run.id = archive.run WHERE run.run_id = ?",
-            (run_id,),
-        ).fetchone()
-        if row is None or not (self.folder / row[0]).is_file():
-            return {}
-        return {
-            digest: encode_again(samples, attributes)
-            for digest, (samples, attributes) in read_samples(self.folder / row[0]).items()
-        }
+        return archived_frames(self.folder, connection, run_id)
 
     def tidy(self) -> list[str]:
         """Remove what a crash left half-made; give alarms for files that are missing or of another size.
@@ -213,3 +204,19 @@ class Archive:
 def made_again(file: str) -> str:
     """Say what becomes of a damaged file whose frames are still held."""
     return f"The archive file {file} was damaged or gone. It is made again; a damaged copy is kept beside it."
+
+
+def archived_frames(folder: Path, connection: sqlite.Connection, run_id: str) -> dict[str, bytes]:
+    """Encode a sealed run's frames once more, by data digest; none where its file is not there.
+
+    A damaged file raises whatever HDF5's reader stumbles over.
+    """
+    row = connection.execute(
+        "SELECT archive.file FROM archive JOIN run ON run.id = archive.run WHERE run.run_id = ?", (run_id,)
+    ).fetchone()
+    if row is None or not (folder / row[0]).is_file():
+        return {}
+    return {
+        digest: encode_again(samples, attributes)
+        for digest, (samples, attributes) in read_samples(folder / row[0]).items()
+    }

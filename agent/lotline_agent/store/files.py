@@ -2,22 +2,33 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_durably(folder: Path, name: str, data: bytes) -> None:
     """Make a file of exactly these bytes, or none: temporary name, fsync, rename, fsync of the folder."""
+    with durable_file(folder, name, mode=0o644) as file:
+        file.write(data)
+
+
+@contextmanager
+def durable_file(folder: Path, name: str, *, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Write a file that has its name when, and only when, all of it is on the disk."""
     temporary = folder / f"{name}.tmp"
     temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, folder / name)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise
     sync_folder(folder)
 

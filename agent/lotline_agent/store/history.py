@@ -44,7 +44,7 @@ class Today(NamedTuple):
 _RUNS = """
     SELECT run.run_id, run.serial_number, run.part_number, run.operation, run.lot, run.started_at,
            run.outcome, outbox.state, outbox.reason, archive.file, outbox.digest,
-           CASE WHEN outbox.purged_at IS NULL THEN outbox.record END
+           CASE WHEN length(outbox.record) > 0 THEN outbox.record END
     FROM run LEFT JOIN outbox ON outbox.record_id = run.run_id LEFT JOIN archive ON archive.run = run.id
 """
 

@@ -30,6 +30,12 @@ class Outgoing(NamedTuple):
     attempts: int
 
 
+def discarded_at(connection: sqlite.Connection) -> str:
+    """Give the SQL of when a parked entry was given up; a reader may meet a store of an older agent."""
+    names = {name for _, name, *_ in connection.execute("PRAGMA table_info(outbox)")}
+    return "discarded_at" if "discarded_at" in names else "NULL"
+
+
 class Backlog(NamedTuple):
     """How much waits. oldest_s: age of the oldest pending entry; None where nothing waits."""
 
@@ -74,6 +80,19 @@ def _gaps(ranges: Ranges, last: int) -> list[tuple[int, int]]:
     if expected <= last:
         gaps.append((expected, last))
     return gaps
+
+
+def read_epochs(connection: sqlite.Connection) -> list[EpochState]:
+    """Give every epoch, oldest first; the last one is the current one."""
+    rows = connection.execute(
+        "SELECT epoch, parent, parent_last_seq, n = (SELECT max(n) FROM epoch), "
+        "(SELECT coalesce(max(seq), 0) FROM outbox WHERE outbox.epoch = epoch.n) "
+        "FROM epoch ORDER BY n"
+    )
+    return [
+        EpochState(epoch=name, last_seq=last, closed=not current, parent=parent, parent_last_seq=parent_last)
+        for name, parent, parent_last, current, last in rows
+    ]
 
 
 class Outbox:
@@ -168,17 +187,7 @@ class Outbox:
     def epochs(self) -> list[EpochState]:
         """Give every epoch, oldest first; the last one is the current one."""
         with self._database.lock:
-            rows = self._database.connection.execute(
-                "SELECT epoch, parent, parent_last_seq, n = (SELECT max(n) FROM epoch), "
-                "(SELECT coalesce(max(seq), 0) FROM outbox WHERE outbox.epoch = epoch.n) "
-                "FROM epoch ORDER BY n"
-            ).fetchall()
-        return [
-            EpochState(
-                epoch=name, last_seq=last, closed=not current, parent=parent, parent_last_seq=parent_last
-            )
-            for name, parent, parent_last, current, last in rows
-        ]
+            return read_epochs(self._database.connection)
 
     def reconcile(self, have: dict[str, Ranges]) -> int:
         """Hold the server's word against ours: what it lacks of our acknowledged entries is pending again.
@@ -213,7 +222,7 @@ class Outbox:
                 "FROM outbox WHERE state = 'pending'"
             ).fetchone()
             (parked,) = self._database.connection.execute(
-                "SELECT count(*) FROM outbox WHERE state = 'parked'"
+                "SELECT count(*) FROM outbox WHERE state = 'parked' AND discarded_at IS NULL"
             ).fetchone()
         return Backlog(pending, parked, None if oldest is None else max(0.0, time.time() - oldest))
 

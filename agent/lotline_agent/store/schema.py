@@ -111,8 +111,7 @@ def first_line(db: Database) -> None:
 
 @migrations()
 def care(db: Database) -> None:
-    """Records whose bytes have left for the server alone, and those that somebody gave up with a reason."""
-    db.execute("ALTER TABLE outbox ADD COLUMN purged_at TEXT")
+    """Records that somebody gave up, with a reason: they are set aside no longer, and stay."""
     db.execute("ALTER TABLE outbox ADD COLUMN discarded_at TEXT")
     db.execute("DROP INDEX outbox_parked")
     db.execute("CREATE INDEX outbox_parked ON outbox (id) WHERE state = 'parked' AND discarded_at IS NULL")

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from lotline_agent.store import sqlite
 from lotline_agent.store.database import open_reader
 from lotline_agent.store.files import file_digest
+from lotline_agent.store.outbox import discarded_at
 from lotline_agent.store.walk import walk
 from lotline_contract.frames import FrameError, decode_frame
 from lotline_contract.record import RecordError, parse_event, parse_run, record_digest
@@ -170,12 +171,12 @@ class _Look:
         return "its vectors are LOST: neither the journal nor the server holds them"
 
     def _records(self, what: str) -> None:
-        columns = "kind, record_id, digest, record, state, purged_at, discarded_at"
-        for key, kind, record_id, digest, record, state, purged, discarded in self._rows(
+        columns = f"kind, record_id, digest, record, state, {discarded_at(self.connection)}"
+        for key, kind, record_id, digest, record, state, discarded in self._rows(
             what, columns, "outbox", "id"
         ):
             self.report.counts[kind] += 1
-            if purged is not None:
+            if not record:
                 self.report.counts["at the server only"] += 1
                 continue
             self.report.counts["discarded" if discarded else state] += 1

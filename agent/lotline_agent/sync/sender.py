@@ -149,7 +149,7 @@ class Sender:
         """
         held: dict[str, bytes] = {}
         for entry in entries:
-            named = _named_vectors(entry) - held.keys()
+            named = named_vectors(entry) - held.keys()
             if named:
                 found = self._outbox.frames([entry.record_id])
                 held |= found if named <= found.keys() else self._archived(entry) | found
@@ -168,7 +168,8 @@ class Sender:
             connection.close()
 
 
-def _named_vectors(entry: Outgoing) -> set[str]:
+def named_vectors(entry: Outgoing) -> set[str]:
+    """Give the data digests of a record's vectors. RecordError where it is none that we can read."""
     if entry.kind != "run" or b'"data_digest"' not in entry.record:
         return set()
     return {each.vector.data_digest for each in parse_run(entry.record).measurements() if each.vector}

@@ -7,29 +7,21 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from lotline_server.backup import making, restoring
 from lotline_server.backup.errors import BackupError
 from lotline_server.core.clock import utc_now
 from lotline_server.core.errors import StartRefused
+from lotline_server.core.terminal import Told, shown_progress
 
 _err = Console(stderr=True)
 
 
 @contextmanager
-def _shown() -> Iterator[making.Progress]:
-    """Show a bar for each thing that is told of, on standard error; a refusal ends with one line there."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+def _shown() -> Iterator[Told]:
+    """Show how far it is; a refusal ends the command with one line on standard error."""
     try:
-        with Progress(*columns, console=_err) as bars:
-            tasks: dict[str, TaskID] = {}
-
-            def told(what: str, done: int, total: int) -> None:
-                if what not in tasks:
-                    tasks[what] = bars.add_task(what)
-                bars.update(tasks[what], completed=done, total=max(total, 1))
-
+        with shown_progress() as told:
             yield told
     except (BackupError, StartRefused) as error:
         _err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)

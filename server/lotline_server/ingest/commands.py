@@ -1,4 +1,4 @@
-"""`lotline-server completeness`."""
+"""`lotline-server completeness` and `import-bundle`."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,14 +8,20 @@ from typing import Annotated
 
 import typer
 
+from lotline_server.core.clock import utc_now
+from lotline_server.core.frame_folder import FrameFolder
+from lotline_server.core.terminal import shown_progress
+from lotline_server.ingest.bundle import Importing, answers_in_words
 from lotline_server.ingest.completeness import EpochCompleteness, completeness
-from lotline_server.opening import Opened
+from lotline_server.ingest.service import Ingest
+from lotline_server.opening import DISK_FLOOR_BYTES, Opened
+from lotline_server.runs.definitions import Definitions
 
 Open = Callable[[Path], AbstractContextManager[Opened]]
 """Opens a data folder for one command."""
 
 
-def register(app: typer.Typer, default_data: Path, opened: Open) -> None:
+def register(app: typer.Typer, default_data: Path, opened: Open, who: str) -> None:
     """Add the commands to the server's command line."""
     folder = typer.Option("--data", envvar="LOTLINE_SERVER_DATA", help="The folder that keeps everything.")
 
@@ -37,6 +43,37 @@ def register(app: typer.Typer, default_data: Path, opened: Open) -> None:
             word = f"{missing} missing" if missing else "provably complete"
             print(f"{station}\t{held[station]} records held\t{word}")
         if any(each.missing for each in found):
+            raise typer.Exit(1)
+
+    @app.command("import-bundle")
+    def import_bundle(
+        file: Annotated[Path, typer.Argument(help="A file that `lotline-agent rescue` has written.")],
+        station: Annotated[
+            str | None,
+            typer.Option(help="Whose it is, where its own seal does not prove it: you vouch for it."),
+        ] = None,
+        data: Annotated[Path, folder] = default_data,
+    ) -> None:
+        """Take in what a station could not send, with the checks of the wire; twice is the same as once."""
+        with opened(data) as server, shown_progress() as told:
+            frames = FrameFolder(server.folder.frames)
+            importing = Importing(
+                ingest=Ingest(
+                    database=server.database, folder=frames, definitions=Definitions(server.database)
+                ),
+                folder=server.folder,
+                disk_floor_bytes=DISK_FLOOR_BYTES,
+                clock=utc_now,
+                who=who,
+                told=told,
+            )
+            done = importing.take(file, station)
+        print(f"{done.station}\t{answers_in_words(done)}")
+        for line in done.open:
+            print(f"\t{line}")
+        if done.unreadable:
+            print(f"\t{done.unreadable} things could not be read at the station when the bundle was made")
+        if not done.is_whole:
             raise typer.Exit(1)
 
 
