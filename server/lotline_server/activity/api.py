@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from lotline_server.activity import queries
 from lotline_server.activity.queries import ActivityRow, Wanted
 from lotline_server.core.errors import Invalid
+from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import StrictRoute
 from lotline_server.core.web import Needs
 
@@ -49,12 +50,13 @@ Asked = Annotated[Wanted, Depends(_wanted)]
 def list_activity(
     needs: Needs,
     wanted: Asked,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    pages: Paged,
 ) -> list[ActivityRow]:
-    """List what happened, the newest first; `before` pages on.
+    """List what happened, the newest first.
 
     `what` is a code (`lot.created`) or a kind (`lot`), `since` and `until` are moments with their zone.
     """
     with needs.database.read() as connection:
-        return queries.latest(connection, wanted, limit=limit, before=before)
+        (before,) = pages.after(int) or (None,)
+        found = queries.latest(connection, wanted, limit=pages.ask, before=before)
+    return pages.cut(found, lambda row: (row.id,))

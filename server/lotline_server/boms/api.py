@@ -9,6 +9,7 @@ from lotline_server.boms.preview import Preview
 from lotline_server.boms.queries import UseRow
 from lotline_server.boms.structure import Structure, goes_into, made_of
 from lotline_server.core.caller import By
+from lotline_server.core.paging import Paged
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
@@ -54,10 +55,11 @@ def get_bom(part_number: str, needs: Needs, revision: str | None = None) -> serv
 
 
 @router.get("/parts/{part_number:path}/where-used")
-def get_where_used(part_number: str, needs: Needs) -> list[UseRow]:
+def get_where_used(part_number: str, needs: Needs, pages: Paged) -> list[UseRow]:
     """Give the BOMs that hold a part."""
     with needs.database.read() as connection:
-        return service.where_used(connection, part_number)
+        found = service.where_used(connection, part_number)
+    return pages.among(found, lambda row: (row.part_number, row.revision))
 
 
 @router.get("/parts/{part_number:path}/bom/compare")

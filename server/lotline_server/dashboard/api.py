@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.dashboard import service
@@ -29,11 +30,12 @@ def get_dashboard(needs: Needs) -> service.Dashboard:
 
 
 @router.get("/stations")
-def list_stations(needs: Needs) -> list[StationView]:
+def list_stations(needs: Needs, pages: Paged) -> list[StationView]:
     """List the stations with what they last said of themselves."""
     now = needs.clock()
     with needs.database.read() as connection:
-        return [
+        found = [
             StationView(station=each, silent=service.is_silent(each, now), behind=service.is_behind(each))
             for each in stations.all_stations(connection)
         ]
+    return pages.among(found, lambda row: (row.station.name,))

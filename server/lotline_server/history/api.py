@@ -5,6 +5,8 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query, Response
 
+from lotline_server.core.clock import to_micros
+from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.frames import service as frames
@@ -16,7 +18,6 @@ from lotline_server.lots import service as lot_rules
 
 router = APIRouter(prefix="/api/v1", tags=["units"], route_class=StrictRoute)
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
 _CSV = "text/csv; charset=utf-8; header=present"
 _MAX_CSV_UNITS = 1_000_000
 
@@ -58,10 +59,11 @@ def lot_csv(lot: str, needs: Needs) -> Response:
 
 
 @router.get("/runs")
-def list_runs(needs: Needs, station: str | None = None, limit: Limit = 50) -> list[queries.RunRow]:
+def list_runs(needs: Needs, pages: Paged, station: str | None = None) -> list[queries.RunRow]:
     """List the newest runs."""
     with needs.database.read() as connection:
-        return queries.latest_runs(connection, limit=limit, station=station)
+        found = queries.latest_runs(connection, limit=pages.ask, station=station, after=pages.after(int, str))
+    return pages.cut(found, lambda row: (to_micros(row.started_at), row.run_id))
 
 
 @router.get("/runs/{run_id}")

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from lotline_server.core.paging import behind
 from lotline_server.core.rows import fetch_all, fetch_one
 from lotline_server.lots.models import lots
 from lotline_server.parts.models import parts
@@ -103,14 +104,18 @@ def find_run(connection: Connection, run_id: str) -> RunRow | None:
 
 
 def latest_runs(
-    connection: Connection, *, limit: int = 50, station: str | None = None, before: datetime | None = None
+    connection: Connection,
+    *,
+    limit: int = 50,
+    station: str | None = None,
+    after: tuple[int, str] | None = None,
 ) -> list[RunRow]:
-    """Give the newest runs by their start, the newest first."""
-    statement = _runs().order_by(runs.c.started_at.desc()).limit(limit)
+    """Give the newest runs by their start, the newest first. after: behind this (start, run_id)."""
+    statement = _runs().order_by(runs.c.started_at.desc(), runs.c.run_id.desc()).limit(limit)
     if station is not None:
         statement = statement.where(stations.c.name == station)
-    if before is not None:
-        statement = statement.where(runs.c.started_at < before)
+    if after is not None:
+        statement = statement.where(behind([runs.c.started_at, runs.c.run_id], after, descending=True))
     return fetch_all(connection, statement, RunRow)
 
 

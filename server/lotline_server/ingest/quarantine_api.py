@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.errors import NotFound
+from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.ingest import queries
@@ -48,13 +48,14 @@ def make_router(ingest: Ingest) -> APIRouter:
     @router.get("/quarantine")
     def list_quarantine(
         needs: Needs,
+        pages: Paged,
         all: bool = False,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        before: int | None = None,
     ) -> list[QuarantineView]:
         """List what waits in quarantine, the newest first; `all` shows too what was taken in since."""
         with needs.database.read() as connection:
-            return quarantine_views(connection, waiting_only=not all, limit=limit, before=before)
+            (before,) = pages.after(int) or (None,)
+            found = quarantine_views(connection, waiting_only=not all, limit=pages.ask, before=before)
+        return pages.cut(found, lambda row: (row.id,))
 
     @router.get("/quarantine/{key}/record")
     def get_bytes(key: int, needs: Needs) -> Response:
@@ -75,10 +76,11 @@ def make_router(ingest: Ingest) -> APIRouter:
         return Replayed(answer=answer.answer, reason=answer.reason)
 
     @router.get("/completeness")
-    def get_completeness(needs: Needs) -> list[EpochCompleteness]:
+    def list_completeness(needs: Needs, pages: Paged) -> list[EpochCompleteness]:
         """Say for each station and epoch what is held and what is missing."""
         with needs.database.read() as connection:
-            return completeness(connection)
+            found = completeness(connection)
+        return pages.among(found, lambda row: (row.station, row.epoch))
 
     return router
 

@@ -1,11 +1,11 @@
 """Stock over HTTP."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from lotline_server.core.caller import By
+from lotline_server.core.paging import Paged
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
@@ -81,10 +81,11 @@ class Checked:
 
 
 @router.get("/locations")
-def list_locations(needs: Needs) -> list[LocationRow]:
+def list_locations(needs: Needs, pages: Paged) -> list[LocationRow]:
     """List the locations."""
     with needs.database.read() as connection:
-        return queries.list_locations(connection)
+        found = queries.list_locations(connection)
+    return pages.among(found, lambda row: (row.id,))
 
 
 @router.post("/locations", status_code=201)
@@ -101,14 +102,19 @@ def list_stock(
     q: str = "",
     part_number: str | None = None,
     location: str | None = None,
-    after: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    pages: Paged,
 ) -> list[LevelRow]:
-    """List what lies where, by part number; `q` is how that begins, `after` pages on."""
+    """List what lies where, by part number; `q` is how that begins."""
     with needs.database.read() as connection:
-        return queries.levels(
-            connection, part_number=part_number, beginning=q, location=location, after=after, limit=limit
+        found = queries.levels(
+            connection,
+            part_number=part_number,
+            beginning=q,
+            location=location,
+            after=pages.after(str, str),
+            limit=pages.ask,
         )
+    return pages.cut(found, lambda row: (row.part_number, row.location))
 
 
 @router.get("/stock/ledger")
@@ -117,14 +123,18 @@ def list_ledger(
     *,
     part_number: str | None = None,
     location: str | None = None,
-    before: int | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    pages: Paged,
 ) -> list[MovementRow]:
-    """List the lines of the ledger, the newest first; `before` pages on by posting."""
+    """List the lines of the ledger, the newest first."""
     with needs.database.read() as connection:
-        return ledger_queries.ledger(
-            connection, part_number=part_number, location=location, before=before, limit=limit
+        found = ledger_queries.ledger(
+            connection,
+            part_number=part_number,
+            location=location,
+            after=pages.after(int, int),
+            limit=pages.ask,
         )
+    return pages.cut(found, ledger_queries.place_of)
 
 
 @router.get("/stock/check")

@@ -73,10 +73,10 @@ def ledger(
     location: str | None = None,
     lot: int | None = None,
     posting: int | None = None,
-    before: int | None = None,
+    after: tuple[int, int] | None = None,
     limit: int = 100,
 ) -> list[MovementRow]:
-    """Give lines of the ledger, the newest first. before: only those of an earlier posting."""
+    """Give lines of the ledger, the newest first. after: only those behind this (posting, position)."""
     statement = _lines().order_by(stock_movements.c.posting.desc(), stock_movements.c.position).limit(limit)
     if part_number is not None:
         statement = statement.where(parts.c.part_number == part_number)
@@ -86,9 +86,16 @@ def ledger(
         statement = statement.where(stock_postings.c.lot == lot)
     if posting is not None:
         statement = statement.where(stock_movements.c.posting == posting)
-    if before is not None:
-        statement = statement.where(stock_movements.c.posting < before)
+    if after is not None:
+        last, position = after
+        rest = sa.and_(stock_movements.c.posting == last, stock_movements.c.position > position)
+        statement = statement.where(sa.or_(stock_movements.c.posting < last, rest))
     return fetch_all(connection, statement, MovementRow)
+
+
+def place_of(row: MovementRow) -> tuple[int, int]:
+    """Give where a line stands in the ledger."""
+    return row.posting, row.position
 
 
 def part_lines(

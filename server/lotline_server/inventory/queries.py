@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.dialect import begins, many_values, one_of
+from lotline_server.core.paging import behind
 from lotline_server.core.prepared import Prepared, insert_prepared
 from lotline_server.core.quantity import from_micro
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
@@ -169,10 +170,13 @@ def levels(
     part_number: str | None = None,
     beginning: str = "",
     location: str | None = None,
-    after: str | None = None,
+    after: tuple[str, str] | None = None,
     limit: int = 1000,
 ) -> list[LevelRow]:
-    """Give what lies where, by part number and location; a part that never moved is absent."""
+    """Give what lies where, by part number and location; a part that never moved is absent.
+
+    after: only what stands behind this (part number, location)
+    """
     statement = (
         sa.select(
             parts.c.part_number,
@@ -184,7 +188,7 @@ def levels(
         )
         .join_from(stock_levels, parts, parts.c.id == stock_levels.c.part)
         .join(locations, locations.c.id == stock_levels.c.location)
-        .order_by(parts.c.part_number, locations.c.id)
+        .order_by(parts.c.part_number, locations.c.name)
         .limit(limit)
     )
     if part_number is not None:
@@ -194,7 +198,7 @@ def levels(
     if location is not None:
         statement = statement.where(locations.c.name == location)
     if after is not None:
-        statement = statement.where(parts.c.part_number > after)
+        statement = statement.where(behind([parts.c.part_number, locations.c.name], after))
     return fetch_all(connection, statement, LevelRow)
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from lotline_server.core.caller import By
 from lotline_server.core.etags import Tag
+from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.inventory import ledger_queries
@@ -91,39 +92,40 @@ def list_lots(
     part_number: str | None = None,
     project: str | None = None,
     status: Annotated[list[str] | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    pages: Paged,
 ) -> list[queries.LotRow]:
     """List lots with their progress, the newest first."""
     with needs.database.read() as connection:
-        return queries.list_lots(
+        found = queries.list_lots(
             connection,
             only_open=open_only,
             part_number=part_number,
             project=project,
             statuses=status,
-            limit=limit,
-            offset=offset,
+            after=pages.after(int),
+            limit=pages.ask,
         )
+    return pages.cut(found, lambda row: (row.id,))
 
 
 @router.get("/lots/{lot:path}/units")
-def list_units(
+def list_lot_units(
     lot: str,
     needs: Needs,
+    pages: Paged,
     *,
     status: str | None = None,
     held: bool = False,
     prefix: str = "",
-    after: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> list[queries.UnitRow]:
-    """List a lot's units by serial number; `after` pages on. prefix: how the serial number begins."""
+    """List a lot's units by serial number. prefix: how it begins."""
+    (after,) = pages.after(str) or (None,)
     with needs.database.read() as connection:
         service.require_lot(connection, lot)
-        return queries.lot_units(
-            connection, lot, status=status, held=held, prefix=prefix, after=after, limit=limit
+        found = queries.lot_units(
+            connection, lot, status=status, held=held, prefix=prefix, after=after, limit=pages.ask
         )
+    return pages.cut(found, lambda row: (row.serial_number,))
 
 
 @router.get("/lots/{lot:path}/material")
@@ -134,24 +136,21 @@ def get_material(lot: str, needs: Needs) -> material.Material:
 
 
 @router.get("/lots/{lot:path}/events")
-def list_events(lot: str, needs: Needs) -> list[material_queries.LotEventRow]:
+def list_lot_events(lot: str, needs: Needs, pages: Paged) -> list[material_queries.LotEventRow]:
     """List who changed what of a lot, when and why, the newest first."""
     with needs.database.read() as connection:
         key = material.require_key(connection, lot)
-        return material_queries.events_of(connection, key.id)
+        found = material_queries.events_of(connection, key.id, after=pages.after(int), limit=pages.ask)
+    return pages.cut(found, lambda row: (row.id,))
 
 
 @router.get("/lots/{lot:path}/ledger")
-def list_ledger(
-    lot: str,
-    needs: Needs,
-    before: int | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[ledger_queries.MovementRow]:
-    """List what a lot did to stock, the newest first; `before` pages on by posting."""
+def list_lot_ledger(lot: str, needs: Needs, pages: Paged) -> list[ledger_queries.MovementRow]:
+    """List what a lot did to stock, the newest first."""
     with needs.database.read() as connection:
         key = material.require_key(connection, lot)
-        return ledger_queries.ledger(connection, lot=key.id, before=before, limit=limit)
+        found = ledger_queries.ledger(connection, lot=key.id, after=pages.after(int, int), limit=pages.ask)
+    return pages.cut(found, ledger_queries.place_of)
 
 
 @router.get("/lots/{lot:path}")

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from lotline_server.boms.queries import BomLineRow
 from lotline_server.core.dialect import many_values, one_of
+from lotline_server.core.paging import behind
 from lotline_server.core.prepared import Prepared
 from lotline_server.core.rows import fetch_all
 from lotline_server.inventory.models import lot_issues
@@ -45,6 +46,7 @@ class LotKey:
 class LotEventRow:
     """What was said of a lot: who changed what, when and why. what: `status`, `target`, …"""
 
+    id: int
     at: datetime
     who: str
     what: str
@@ -109,10 +111,16 @@ def add_event(connection: Connection, **values: Any) -> None:
     connection.execute(sa.insert(lot_events).values(**values))
 
 
-def events_of(connection: Connection, lot: int) -> list[LotEventRow]:
-    """Give what was said of a lot, the newest first."""
-    columns = [each for each in lot_events.c if each.name not in {"id", "lot"}]
+def events_of(
+    connection: Connection, lot: int, *, after: tuple[int] | None = None, limit: int | None = None
+) -> list[LotEventRow]:
+    """Give what was said of a lot, the newest first. after: behind this event. limit: None is all."""
+    columns = [each for each in lot_events.c if each.name != "lot"]
     statement = sa.select(*columns).where(lot_events.c.lot == lot).order_by(lot_events.c.id.desc())
+    if after is not None:
+        statement = statement.where(behind([lot_events.c.id], after, descending=True))
+    if limit is not None:
+        statement = statement.limit(limit)
     return fetch_all(connection, statement, LotEventRow)
 
 

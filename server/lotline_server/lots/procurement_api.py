@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from lotline_server.core.caller import By
 from lotline_server.core.etags import Tag
+from lotline_server.core.paging import Paged
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
@@ -72,10 +73,11 @@ class Shortages(Form):
 
 
 @router.get("/late-lines")
-def list_late(needs: Needs) -> list[LineView]:
+def list_late_lines(needs: Needs, pages: Paged) -> list[LineView]:
     """List the order lines that are late, each with the lots it delays."""
     with needs.database.read() as connection:
-        return procurement.late_lines(connection, site.today(connection, needs.clock()))
+        found = procurement.late_lines(connection, site.today(connection, needs.clock()))
+    return pages.among(found, lambda row: (row.line.estimated_delivery or "", row.line.id))
 
 
 @router.get("/lots/{lot:path}/procurement")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.dialect import begins, many_values, one_of
+from lotline_server.core.paging import behind
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.inventory.models import locations
 from lotline_server.lots.models import lots
@@ -30,6 +31,7 @@ class LotRow:
         {"part_name", "open", "units", "planned", "in_progress", "completed", "failed", "scrapped"}
     )
 
+    id: int
     lot: str
     part_number: str
     part_name: str
@@ -76,6 +78,7 @@ class UnitRow:
 def _lots() -> Any:
     counts = ("units", "planned", "in_progress", "completed", "failed", "scrapped", "held")
     return sa.select(
+        lots.c.id,
         lots.c.lot,
         parts.c.part_number,
         parts.c.name.label("part_name"),
@@ -162,10 +165,13 @@ def list_lots(
     project: str | None = None,
     statuses: Sequence[str] | None = None,
     limit: int = 100,
-    offset: int = 0,
+    after: tuple[int] | None = None,
 ) -> list[LotRow]:
-    """Give lots with their progress, the newest first. statuses: only those that have one of them."""
-    statement = _lots().order_by(lots.c.id.desc()).limit(limit).offset(offset)
+    """Give lots with their progress, the newest first. statuses: only those that have one of them.
+
+    after: only those behind the lot with this row id
+    """
+    statement = _lots().order_by(lots.c.id.desc()).limit(limit)
     if only_open:
         statement = statement.where(lots.c.open)
     if part_number is not None:
@@ -175,6 +181,8 @@ def list_lots(
         statement = statement.where(lots.c.project_key.in_(of_project))
     if statuses is not None:
         statement = statement.where(lots.c.status.in_(list(statuses)))
+    if after is not None:
+        statement = statement.where(behind([lots.c.id], after, descending=True))
     return fetch_all(connection, statement, LotRow)
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.lots import stock
@@ -21,13 +22,12 @@ def list_part_stock(
     location: str | None = None,
     kind: str | None = None,
     short: bool = False,
-    after: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    pages: Paged,
 ) -> list[PartStock]:
-    """List the stock of parts by number; `q` are words of number or name, `after` pages on."""
+    """List the stock of parts by number; `q` are words of number or name."""
     with needs.database.read() as connection:
         found = stock.stock_list(connection, text=q, location=location, kind=kind, only_short=short)
-    return [each for each in found if after is None or each.part_number > after][:limit]
+    return pages.among(found, lambda row: (row.part_number,))
 
 
 @router.get("/stock/parts/{part_number:path}/ledger")
@@ -36,12 +36,13 @@ def get_part_ledger(
     needs: Needs,
     *,
     location: str | None = None,
-    before: int | None = None,
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+    pages: Paged,
 ) -> list[LedgerLine]:
-    """Show a part's ledger, the newest line first, with its balances; `before` pages on by posting."""
+    """Show a part's ledger, the newest line first, with its balances; no posting is cut in two."""
     with needs.database.read() as connection:
-        return stock.part_ledger(connection, part_number, location=location, before=before, limit=limit)
+        (before,) = pages.after(int) or (None,)
+        found = stock.part_ledger(connection, part_number, location=location, before=before, limit=pages.ask)
+    return pages.cut(found, lambda row: (row.posting,))
 
 
 @router.get("/stock/parts/{part_number:path}")

@@ -1,11 +1,10 @@
 """Projects over HTTP. What they hold is found at /parts, /lots and /purchase-orders with ?project=."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from lotline_server.core.caller import By
 from lotline_server.core.etags import Tag
+from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.projects import queries, service
@@ -33,13 +32,16 @@ class ProjectChange(Form):
 @router.get("/projects")
 def list_projects(
     needs: Needs,
+    pages: Paged,
     active_only: bool = False,
     q: str = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
 ) -> list[ProjectRow]:
     """List projects by name; `q` is how the name begins."""
     with needs.database.read() as connection:
-        return queries.list_projects(connection, only_active=active_only, beginning=q, limit=limit)
+        found = queries.list_projects(
+            connection, only_active=active_only, beginning=q, after=pages.after(str), limit=pages.ask
+        )
+    return pages.cut(found, lambda row: (row.name,))
 
 
 @router.get("/projects/{name:path}")

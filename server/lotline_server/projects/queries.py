@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.dialect import begins
+from lotline_server.core.paging import behind
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.projects.models import projects
 
@@ -35,14 +36,21 @@ def find_project(connection: Connection, name: str) -> ProjectRow | None:
 
 
 def list_projects(
-    connection: Connection, *, only_active: bool = False, beginning: str = "", limit: int = 1000
+    connection: Connection,
+    *,
+    only_active: bool = False,
+    beginning: str = "",
+    after: tuple[str] | None = None,
+    limit: int = 1000,
 ) -> list[ProjectRow]:
-    """Give projects by name. beginning: only those whose name begins so."""
+    """Give projects by name. beginning: those whose name begins so. after: those behind this name."""
     statement = sa.select(projects).order_by(projects.c.name).limit(limit)
     if only_active:
         statement = statement.where(projects.c.active)
     if beginning:
         statement = statement.where(begins(projects.c.name, beginning))
+    if after is not None:
+        statement = statement.where(behind([projects.c.name], after))
     return fetch_all(connection, statement, ProjectRow)
 
 

@@ -1,13 +1,13 @@
 """Suppliers and purchase orders over HTTP. What joins them to lots is served by the lots."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 
 from lotline_server.core.caller import By
 from lotline_server.core.etags import Tag
+from lotline_server.core.paging import Paged
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
@@ -93,13 +93,14 @@ class Suggestion:
 
 
 @router.get("/suppliers")
-def list_suppliers(
-    needs: Needs, q: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 1000
-) -> list[SupplierListing]:
+def list_suppliers(needs: Needs, pages: Paged, q: str = "") -> list[SupplierListing]:
     """List suppliers by name, each with how it delivers; `q` is how the name begins."""
     with needs.database.read() as connection:
         today = site.today(connection, needs.clock())
-        return suppliers.list_suppliers(connection, today, beginning=q, limit=limit)
+        found = suppliers.list_suppliers(
+            connection, today, beginning=q, after=pages.after(str), limit=pages.ask
+        )
+    return pages.cut(found, lambda row: (row.supplier.name,))
 
 
 @router.post("/suppliers", status_code=201)
@@ -145,21 +146,21 @@ def list_orders(
     supplier: str | None = None,
     project: str | None = None,
     late: bool = False,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    pages: Paged,
 ) -> list[OrderRow]:
     """List purchase orders, the newest first; `q` is how the number begins, `late` asks for late ones."""
     with needs.database.read() as connection:
-        return queries.list_orders(
+        found = queries.list_orders(
             connection,
             beginning=q,
             status=status,
             supplier=supplier,
             project=project,
             late_on=site.today(connection, needs.clock()).isoformat() if late else None,
-            limit=limit,
-            offset=offset,
+            after=pages.after(int),
+            limit=pages.ask,
         )
+    return pages.cut(found, lambda row: (row.id,))
 
 
 @router.post("/purchase-orders", status_code=201)

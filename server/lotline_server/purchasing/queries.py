@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.dialect import begins, many_values, one_of
+from lotline_server.core.paging import behind
 from lotline_server.core.quantity import cost
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.parts.models import parts
@@ -125,10 +126,13 @@ def list_orders(
     beginning: str = "",
     late_on: str | None = None,
     limit: int = 100,
-    offset: int = 0,
+    after: tuple[int] | None = None,
 ) -> list[OrderRow]:
-    """Give purchase orders, the newest first. late_on: only those with a line expected before a day."""
-    statement = _orders().order_by(purchase_orders.c.id.desc()).limit(limit).offset(offset)
+    """Give purchase orders, the newest first. late_on: only those with a line expected before a day.
+
+    after: only those behind the order with this row id
+    """
+    statement = _orders().order_by(purchase_orders.c.id.desc()).limit(limit)
     for column, wanted in (
         (purchase_orders.c.status, status),
         (suppliers.c.name, supplier),
@@ -146,6 +150,8 @@ def list_orders(
         statement = statement.where(
             purchase_orders.c.status.in_(sorted(ON_THE_WAY)), purchase_orders.c.id.in_(late)
         )
+    if after is not None:
+        statement = statement.where(behind([purchase_orders.c.id], after, descending=True))
     return _with_totals(connection, fetch_all(connection, statement, OrderRow))
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.dialect import begins
+from lotline_server.core.paging import behind
 from lotline_server.core.rows import fetch_all, fetch_one, inserted_key
 from lotline_server.parts.models import parts
 from lotline_server.purchasing.models import purchase_order_lines, purchase_orders, suppliers
@@ -61,14 +62,21 @@ def find_supplier(connection: Connection, name: str) -> SupplierRow | None:
 
 
 def list_suppliers(
-    connection: Connection, *, beginning: str = "", only_active: bool = False, limit: int = 1000
+    connection: Connection,
+    *,
+    beginning: str = "",
+    only_active: bool = False,
+    after: tuple[str] | None = None,
+    limit: int = 1000,
 ) -> list[SupplierRow]:
-    """Give suppliers by name."""
+    """Give suppliers by name. after: only those behind this name."""
     statement = sa.select(suppliers).order_by(suppliers.c.name).limit(limit)
     if beginning:
         statement = statement.where(begins(suppliers.c.name, beginning))
     if only_active:
         statement = statement.where(suppliers.c.active)
+    if after is not None:
+        statement = statement.where(behind([suppliers.c.name], after))
     return fetch_all(connection, statement, SupplierRow)
 
 

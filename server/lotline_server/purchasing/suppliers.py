@@ -141,9 +141,14 @@ def require_supplier(connection: Connection, name: str) -> SupplierRow:
 
 
 def list_suppliers(
-    connection: Connection, today: date, *, beginning: str = "", limit: int = 1000
+    connection: Connection,
+    today: date,
+    *,
+    beginning: str = "",
+    after: tuple[str] | None = None,
+    limit: int = 1000,
 ) -> list[SupplierListing]:
-    """Give suppliers by name, each with how it delivers."""
+    """Give suppliers by name, each with how it delivers. after: only those behind this name."""
     counts = queries.delivered_lines(connection, today.isoformat())
     open_orders = queries.open_orders(connection)
     return [
@@ -152,7 +157,7 @@ def list_suppliers(
             open_orders=open_orders.get(supplier.id, 0),
             delivered=_delivered(counts.get(supplier.id, (0, 0, 0))),
         )
-        for supplier in queries.list_suppliers(connection, beginning=beginning, limit=limit)
+        for supplier in queries.list_suppliers(connection, beginning=beginning, after=after, limit=limit)
     ]
 
 

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.caller import By
 from lotline_server.core.etags import Tag
+from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.parts import queries as parts
@@ -136,15 +137,16 @@ def list_parts(
     kind: str | None = None,
     status: str | None = None,
     project: str | None = None,
-    after: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
+    pages: Paged,
 ) -> list[PartView]:
-    """List parts by number; `after` pages on. Each word of `q` begins a word of number, name, description."""
+    """List parts by number. Each word of `q` begins a word of number, name, description."""
+    (after,) = pages.after(str) or (None,)
     with needs.database.read() as connection:
         found = parts.search_parts(
-            connection, q, kind=kind, status=status, project=project, after=after, limit=limit
+            connection, q, kind=kind, status=status, project=project, after=after, limit=pages.ask
         )
-        return part_views(connection, found, site.today(connection, needs.clock()))
+        shown = pages.cut(found, lambda row: (row.part_number,))
+        return part_views(connection, shown, site.today(connection, needs.clock()))
 
 
 @router.get("/parts/{part_number:path}/route")
@@ -158,13 +160,14 @@ def get_route(
 
 
 @router.get("/parts/{part_number:path}/routes")
-def list_routes(part_number: str, needs: Needs) -> list[RouteView]:
+def list_routes(part_number: str, needs: Needs, pages: Paged) -> list[RouteView]:
     """List every version of a part's routes, the newest first."""
     with needs.database.read() as connection:
         part = part_rules.require_part(connection, part_number)
         current = queries.current_route(connection, part.id)
         versions = queries.versions_of(connection, part.id)
-        return [route_view(part_number, each, current) for each in versions]
+        found = [route_view(part_number, each, current) for each in versions]
+    return pages.among(found, lambda row: (row.revision, row.version))
 
 
 @router.get("/parts/{part_number:path}")
