@@ -73,6 +73,20 @@ class Served:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def pages(self, path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
+        """Get a list from the API page by page, as its Link headers lead."""
+        answer = self.client.get(f"/api/v1{path}", params=params)
+        while True:
+            assert answer.status_code == 200, answer.text
+            yield answer.json()
+            if "next" not in answer.links:
+                return
+            answer = self.client.get(answer.links["next"]["url"])
+
+    def whole(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        """Get a whole list from the API."""
+        return [row for page in self.pages(path, **params) for row in page]
+
     def rows(self, sql: str) -> list[Any]:
         """Read the database itself."""
         with self.opened.database.read() as connection:

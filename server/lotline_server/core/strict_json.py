@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
@@ -58,11 +59,25 @@ class _StrictRequest(Request):
         return parse(await self.body())
 
 
+def _query_names(dependant: Dependant) -> frozenset[str]:
+    """Give the names of all that a route reads from the query, its dependencies included."""
+    own = {each.alias for each in dependant.query_params}
+    return frozenset(own.union(*(_query_names(each) for each in dependant.dependencies)))
+
+
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    """Raise Invalid for a parameter that the route does not know: ignored, it would mean something else."""
+    for name in request.query_params:
+        if name not in known:
+            said = f"it knows {', '.join(sorted(known))}" if known else "it knows none"
+            raise Invalid(f"the query's {name[:40]!r} is unknown here: {said}")
+
+
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class StrictRoute(APIRoute):
-    """A route that reads JSON strictly, and takes an Idempotency-Key where it changes something."""
+    """A route that reads JSON and query strictly, and takes an Idempotency-Key where it changes something."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
         self.changes = bool(_CHANGING & set(given.get("methods") or ()))
@@ -72,7 +87,10 @@ class StrictRoute(APIRoute):
         """Wrap FastAPI's handler."""
         handler = super().get_route_handler()
 
+        known = _query_names(self.dependant)
+
         async def strict(request: Request) -> Response:
+            _check_query(request, known)
             asked = _StrictRequest(request.scope, request.receive)
             with once.asking(await once.naming(asked) if self.changes else None):
                 return await handler(asked)

@@ -64,7 +64,7 @@ def test_a_key_that_stands_for_another_request_is_refused(served: Served) -> Non
     body = {"count": 1}
     for answer in (
         _serials(served, "k", count=2),
-        served.client.post("/api/v1/lots/L1/serials?x=1", json=body, headers={HEADER: "k"}),
+        served.client.post("/api/v1/lots/L1/issue", json=body, headers={HEADER: "k"}),
         served.client.patch("/api/v1/lots/L1", json={"notes": "x"}, headers={HEADER: "k"}),
     ):
         assert (answer.status_code, answer.json()["error"]) == (422, "key_reused")

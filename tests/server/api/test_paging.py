@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,22 +15,6 @@ from lotline_server.app import build_app
 
 BEST_HITS = {"/api/v1/search", "/api/v1/part-suggestions"}
 """What answers somebody who types: the best few, and no next page."""
-
-
-def pages_of(client: httpx.Client, path: str, **asked: Any) -> Iterator[list[dict[str, Any]]]:
-    """Give a list page by page, as its Link headers lead."""
-    answer = client.get(f"/api/v1{path}", params=asked)
-    while True:
-        assert answer.status_code == 200, answer.text
-        yield answer.json()
-        if "next" not in answer.links:
-            return
-        answer = client.get(answer.links["next"]["url"])
-
-
-def whole(client: httpx.Client, path: str, **asked: Any) -> list[dict[str, Any]]:
-    """Give a list whole."""
-    return [row for page in pages_of(client, path, **asked) for row in page]
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +74,7 @@ def test_a_list_in_pages_is_the_list(factory: Served, path: str) -> None:
     at_once = factory.get(path, limit=1000)
     assert len(at_once) >= (0 if path.endswith("ledger") else 1 if path.endswith("routes") else 2), path
     for limit in (1, 2, 3, len(at_once) or 1):
-        pages = list(pages_of(factory.client, path, limit=limit))
+        pages = list(factory.pages(path, limit=limit))
         assert [row for page in pages for row in page] == at_once
         assert {len(page) for page in pages[:-1]} <= {limit}
 
@@ -115,9 +98,9 @@ def test_every_list_of_the_api_is_paged_and_none_by_a_count(factory: Served) -> 
 
 def test_a_filter_goes_with_the_link(factory: Served) -> None:
     """So that whoever follows it need not say again what was asked."""
-    found = whole(factory.client, "/lots", status=["released", "in_production"], part_number="GW2", limit=2)
+    found = factory.whole("/lots", status=["released", "in_production"], part_number="GW2", limit=2)
     assert [row["lot"] for row in found] == ["L5", "L4", "L3", "L2", "L1"]
-    assert whole(factory.client, "/parts", q="resi", kind="part", limit=2) == factory.get("/parts", q="resi")
+    assert factory.whole("/parts", q="resi", kind="part", limit=2) == factory.get("/parts", q="resi")
 
 
 @pytest.mark.parametrize(
@@ -150,9 +133,9 @@ def test_a_ledger_with_balances_cuts_no_posting_in_two(factory: Served) -> None:
     """A transfer's two lines stay together."""
     found = factory.get("/stock/parts/R1/ledger")
     assert len(found) == 3
-    pages = [len(page) for page in pages_of(factory.client, "/stock/parts/R1/ledger", limit=1)]
+    pages = [len(page) for page in factory.pages("/stock/parts/R1/ledger", limit=1)]
     assert pages == [2, 1]
-    assert whole(factory.client, "/stock/parts/R1/ledger", limit=1) == found
+    assert factory.whole("/stock/parts/R1/ledger", limit=1) == found
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1001, "x", "1e3", 2**70])
@@ -166,13 +149,13 @@ def test_what_comes_and_goes_between_two_pages_shifts_nothing(served: Served) ->
     for at in range(2, 7):
         served.clock.now += timedelta(minutes=1)
         served.add_lot(f"L{at}")
-    pages = pages_of(served.client, "/lots", limit=2)
+    pages = served.pages("/lots", limit=2)
     seen = [row["lot"] for row in next(pages)]
     served.add_lot("L7")
     served.add_lot("L8")
     seen += [row["lot"] for page in pages for row in page]
     assert seen == ["L6", "L5", "L4", "L3", "L2", "L1"]
-    units = pages_of(served.client, "/lots/L1/units", limit=2)
+    units = served.pages("/lots/L1/units", limit=2)
     first = [row["serial_number"] for row in next(units)]
     assert first == ["GW2-000001", "GW2-000002"]
     with served.opened.database.write() as connection:

@@ -163,16 +163,8 @@ def test_each_line_of_the_ledger_has_its_balance_on_whatever_page_it_stands(
             body = {"kind": "transfer", "location": location, "to_location": other, "quantity": quantity}
             post(shown, "/stock/postings", part_number=part, **body)
     for location in (None, "Stock", "Untested"):
-        lines: list[Any] = []
-        before = None
-        while True:
-            asked = {"location": location, "before": before, "limit": a_page}
-            asked = {name: value for name, value in asked.items() if value is not None}
-            page = shown.get(f"/stock/parts/{part}/ledger", **asked)
-            if not page:
-                break
-            lines += page
-            before = page[-1]["posting"]
+        asked = {} if location is None else {"location": location}
+        lines = shown.whole(f"/stock/parts/{part}/ledger", limit=a_page, **asked)
         balance = Decimal(0)
         for each in reversed(lines):
             balance += Decimal(each["quantity"])
