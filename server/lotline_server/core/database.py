@@ -22,6 +22,12 @@ class Database:
         self._lock = threading.Lock()
         self._whole = threading.local()
 
+    def is_whole(self) -> bool:
+        """Tell whether this thread is inside `whole`: leaving a `write` commits nothing then, and nothing in
+        memory may be built on what it wrote.
+        """
+        return getattr(self._whole, "connection", None) is not None
+
     @contextmanager
     def whole(self) -> Iterator[Connection]:
         """Make one transaction of all that this thread does until leaving: `write` and `read` inside are part

@@ -6,7 +6,6 @@ of the unit's route: then it counts like any run there, and its station is named
 """
 
 import hashlib
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,11 +86,10 @@ class Attaching:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """Attaches data, one run after the other. The lock gives each its place in the sequence."""
+    """Attaches data, one run after the other."""
 
     ingest: Ingest
     database: Database
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, what: Attaching) -> None:
         """Raise what attach would raise of the unit, before anything is kept for it."""
@@ -112,10 +110,10 @@ class ByHand:
             data = encode_record(run)
         except RecordError as error:
             raise Invalid(f"this cannot be recorded: {error}"[:300]) from error
-        with self._lock:
-            with self.database.write() as connection:
-                station = stations.manual_station(connection, at=at)
-                seq = runs.next_seq(connection, station.id, MANUAL)
+        # Whole, so that nobody else takes its place in the sequence.
+        with self.database.whole() as connection:
+            station = stations.manual_station(connection, at=at)
+            seq = runs.next_seq(connection, station.id, MANUAL)
             item = Item(epoch=MANUAL, seq=seq, kind="run", id=run.run_id, digest=record_digest(data))
             batch = Batch(
                 envelope=Envelope(wire=PROTOCOL, items=(item,), texts={_PLAN_DIGEST: _PLAN}),

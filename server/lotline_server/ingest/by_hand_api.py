@@ -6,7 +6,6 @@ from typing import Annotated, cast
 import numpy as np
 from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import Field
-from starlette.concurrency import run_in_threadpool
 
 from lotline_contract.frames import Axis
 from lotline_contract.limits import Comparator, Limit
@@ -155,33 +154,23 @@ def _entered(form: ValueForm) -> Entered:
     )
 
 
-# Both are async because a key that makes a request known opens a transaction around it, and taking a run in
-# opens its own: what it keeps in memory must be what was committed.
-
-
 @router.post("/units/{serial_number:path}/data", status_code=201)
-async def attach_data(
-    serial_number: str, form: DataForm, needs: Needs, by: By, by_hand: Attaches
-) -> Attached:
+def attach_data(serial_number: str, form: DataForm, needs: Needs, by: By, by_hand: Attaches) -> Attached:
     """Attach values and vectors to a unit, as one run, judged against the limits that come with them."""
-
-    def work() -> Run:
-        what = Attaching(
-            serial_number=serial_number,
-            part_number=form.part_number,
-            entered=[_entered(each) for each in form.measurements],
-            purpose=form.purpose,
-            operation=form.operation,
-            note=form.note,
-        )
-        needs.folder.require_free(needs.disk_floor_bytes)
-        return by_hand.attach(what, at=needs.clock(), who=by.name)
-
-    return attached(await run_in_threadpool(work))
+    what = Attaching(
+        serial_number=serial_number,
+        part_number=form.part_number,
+        entered=[_entered(each) for each in form.measurements],
+        purpose=form.purpose,
+        operation=form.operation,
+        note=form.note,
+    )
+    needs.folder.require_free(needs.disk_floor_bytes)
+    return attached(by_hand.attach(what, at=needs.clock(), who=by.name))
 
 
 @router.post("/units/{serial_number:path}/files", status_code=201)
-async def attach_a_file(
+def attach_a_file(
     serial_number: str,
     content: Annotated[bytes, Body(media_type="application/octet-stream")],
     needs: Needs,
@@ -193,12 +182,9 @@ async def attach_a_file(
     note: str | None = None,
 ) -> Attached:
     """Attach a file of at most 16 MiB to a unit: the body is its content."""
-
-    def work() -> Run:
-        needs.folder.require_free(needs.disk_floor_bytes)
-        return attach_file(
-            by_hand, needs.files, serial_number=serial_number, name=name, content=content,
-            part_number=part, note=note, at=needs.clock(), who=by.name,
-        )  # fmt: skip
-
-    return attached(await run_in_threadpool(work))
+    needs.folder.require_free(needs.disk_floor_bytes)
+    run = attach_file(
+        by_hand, needs.files, serial_number=serial_number, name=name, content=content,
+        part_number=part, note=note, at=needs.clock(), who=by.name,
+    )  # fmt: skip
+    return attached(run)

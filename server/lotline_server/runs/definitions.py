@@ -65,13 +65,16 @@ class Definitions:
         rows = self._plans.get(key)
         taken = None if rows is None else take(run, rows.places, rows.by_identity)
         if rows is None or taken is None:
+            if self._database.is_whole():
+                # Not to be kept here before it is committed; and whoever learns under the lock waits for us.
+                rows = self._learn(run, data)
+                return rows, _taken(run, rows)
             with self._lock:
                 rows = self._learn(run, data)
                 if len(self._plans) >= _MAX_PLANS:
                     self._plans.clear()
                 self._plans[key] = rows
-            taken = take(run, rows.places, rows.by_identity)
-            assert taken is not None  # noqa: S101 - its definitions were written just now
+            taken = _taken(run, rows)
         return rows, taken
 
     def _learn(self, run: Run, data: bytes) -> PlanRows:
@@ -91,6 +94,12 @@ class Definitions:
             by_identity=by_identity,
             places=places,
         )
+
+
+def _taken(run: Run, rows: PlanRows) -> Taken:
+    taken = take(run, rows.places, rows.by_identity)
+    assert taken is not None  # noqa: S101 - its definitions were written just now
+    return taken
 
 
 def _plan_key(connection: Any, plan: Plan) -> int:
