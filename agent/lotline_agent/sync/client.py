@@ -54,13 +54,21 @@ class RequestRejected(SyncError):
 class ServerClient:
     """A connection to one lot server. Follows no redirects, trusts no proxy, every timeout is explicit."""
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(
+        self, url: str, token: str | None = None, *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """transport: another way to the server than a socket of this machine; None for the socket."""
         headers = {"User-Agent": "lotline-agent"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         self.url = url
         self._http = httpx.Client(
-            base_url=url, headers=headers, timeout=_TIMEOUT, trust_env=False, follow_redirects=False
+            base_url=url,
+            headers=headers,
+            timeout=_TIMEOUT,
+            trust_env=False,
+            follow_redirects=False,
+            transport=transport,
         )
 
     def pair(self, code: str, agent_version: str) -> PairAnswer:

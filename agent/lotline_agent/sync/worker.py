@@ -102,12 +102,12 @@ class SyncWorker:
             self._looked_at = time.monotonic()
             self._woken.clear()
             if time.monotonic() >= self._next_try:
-                self._try_once()
+                self.try_once()
             self._show(self._status())
             if not self._woken.is_set() or time.monotonic() < self._next_try:
                 return
 
-    def _try_once(self) -> None:
+    def try_once(self) -> None:
         """The sync's rim: whatever happens, the outbox keeps what was not acknowledged."""
         try:
             self._sync()

@@ -1,4 +1,6 @@
-"""Quarantine: records that could not be taken in as they are; their bytes are kept like any other."""
+"""Quarantine: records that could not be taken in as they are; their bytes are kept like any other. And the
+other places under which a stored record came once more.
+"""
 
 import sqlalchemy as sa
 
@@ -18,3 +20,15 @@ quarantine = table(
     sa.Column("replayed_at", Moment),
     sa.UniqueConstraint("epoch", "seq", "digest"),
 )
+
+also_held = table(
+    "also_held",
+    sa.Column("epoch", sa.ForeignKey("epochs.id"), primary_key=True),
+    sa.Column("seq", Whole, primary_key=True),
+    sa.Column("record_id", sa.Text, nullable=False),
+    sa.Column("received_at", Moment, nullable=False),
+    clustered=True,
+)
+"""Places whose record was stored under another one: a disk that was put back from an image closes the run
+once more that the image held open. The place is filled, and nothing is kept twice.
+"""

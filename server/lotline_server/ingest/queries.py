@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from lotline_server.core.dialect import insert_ignore, many_values, one_of
 from lotline_server.core.prepared import Prepared
 from lotline_server.core.rows import fetch_all
-from lotline_server.ingest.models import quarantine
+from lotline_server.ingest.models import also_held, quarantine
 from lotline_server.runs.models import records
 from lotline_server.stations.models import epochs, stations
 
@@ -142,11 +142,19 @@ def waiting(
     return fetch_all(connection, statement, WaitingRow)
 
 
+def keep_also_held(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Say of places that their record is stored under another one; said twice it changes nothing."""
+    if rows:
+        connection.execute(insert_ignore(connection, also_held), rows)
+
+
 def held_after(connection: Connection, epoch: int, seq: int) -> Sequence[int]:
     """Give, in order, every seq above the given one that is held, quarantine included."""
     statement = sa.union(
-        sa.select(records.c.seq).where(records.c.epoch == epoch, records.c.seq > seq),
-        sa.select(quarantine.c.seq).where(quarantine.c.epoch == epoch, quarantine.c.seq > seq),
+        *(
+            sa.select(held.c.seq).where(held.c.epoch == epoch, held.c.seq > seq)
+            for held in (records, quarantine, also_held)
+        )
     ).order_by("seq")
     return list(connection.execute(statement).scalars())
 

@@ -67,6 +67,7 @@ class Storing:
     _texts: list[tuple[Any, ...]] = field(default_factory=list)
     _blanks: list[tuple[Any, ...]] = field(default_factory=list)
     _vectors: list[tuple[Any, ...]] = field(default_factory=list)
+    _also_held: list[dict[str, Any]] = field(default_factory=list)
     _activity: list[tuple[int, str, str, str, str]] = field(default_factory=list)
 
     def prepare(self, looked: Sequence[Looked]) -> None:
@@ -95,6 +96,7 @@ class Storing:
             frames.keep(connection, self.station.id, checked, self.at)
         self._load(connection, looked)
         answers = tuple(self._decide(connection, place, each) for place, each in enumerate(looked))
+        queries.keep_also_held(connection, self._also_held)
         runs.insert_records.many(connection, self._records)
         runs.insert_runs.many(connection, self._runs)
         # In the order of the table itself: its pages are then walked through once.
@@ -155,6 +157,10 @@ class Storing:
         epoch, digest = self._epochs[item.epoch], bytes.fromhex(item.digest)
         others = self._known.of(epoch, item.seq, item.id)
         if (self.station.id, digest) in others:
+            if not self._known.has_place(epoch, item.seq):
+                self._also_held.append(
+                    {"epoch": epoch, "seq": item.seq, "record_id": item.id, "received_at": self.at}
+                )
             return _answer(each, "duplicate")
         missing = self.held.missing(connection, self.station.id, each)
         if missing:

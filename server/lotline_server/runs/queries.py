@@ -62,6 +62,10 @@ class Known:
         """Say that a record is stored."""
         self.by_place[epoch, seq] = self.by_id[record_id] = (station, digest)
 
+    def has_place(self, epoch: int, seq: int) -> bool:
+        """Tell whether a record is stored under this place."""
+        return (epoch, seq) in self.by_place
+
     def of(self, epoch: int, seq: int, record_id: str) -> list[tuple[int, bytes]]:
         """Give the records that have this place or this id."""
         found = (self.by_place.get((epoch, seq)), self.by_id.get(record_id))
