@@ -135,7 +135,7 @@ def count(
     wrong = sum(line.difference != 0 for line in lines)
     text = f"{location} was counted: {len(lines)} parts, {wrong} of them not as they should be"
     note(
-        connection, at=at, who=who, what="stock.counted", subject=location,
+        connection, at=at, who=who, what="location.counted", subject=location,
         text=text + (f": {said}" if said else ""),
         before={line.part_number: line.expected for line in lines if line.difference},
         after={line.part_number: line.counted for line in lines if line.difference},

@@ -211,6 +211,16 @@ def level(connection: Connection, part: int, location: int) -> Decimal:
     return Decimal(0) if found is None else found
 
 
+def parts_at_locations(connection: Connection) -> dict[int, int]:
+    """Give how many parts lie at each location; empty locations are absent."""
+    statement = (
+        sa.select(stock_levels.c.location, sa.func.count())
+        .where(stock_levels.c.quantity != 0)
+        .group_by(stock_levels.c.location)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
 def levels_at(connection: Connection, location: int) -> dict[int, Decimal]:
     """Give how much of each part lies at a location; parts that never moved there are absent."""
     statement = sa.select(stock_levels.c.part, stock_levels.c.quantity).where(

@@ -137,6 +137,11 @@ def receive(
     return line_views(connection, [changed], site.today(connection, at))[0]
 
 
+def usual_place(connection: Connection, line: OrderLineRow) -> str:
+    """Give where what arrives of a line is put unless somebody says otherwise."""
+    return _place(connection, line, None)
+
+
 def _place(connection: Connection, line: OrderLineRow, location: str | None) -> str:
     """Say where what arrives of a line is put."""
     outside = [

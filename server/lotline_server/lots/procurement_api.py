@@ -10,7 +10,9 @@ from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.lots import ordering, procurement
 from lotline_server.lots.procurement import LineView, OrderView, Procurement
+from lotline_server.purchasing.paper import order_pdf
 from lotline_server.purchasing.service import order_state
+from lotline_server.purchasing.suppliers import require_supplier
 from lotline_server.site import queries as site
 
 router = APIRouter(prefix="/api/v1", tags=["purchasing"], route_class=StrictRoute)
@@ -100,6 +102,17 @@ def order_shortages(lot: str, form: Shortages, needs: Needs, by: By) -> OrderVie
             at=needs.clock(),
             who=by.name,
         )
+
+
+@router.get("/purchase-orders/{number:path}/order.pdf", response_class=Response)
+def get_pdf(number: str, needs: Needs) -> Response:
+    """Give an order as the supplier gets it."""
+    with needs.database.read() as connection:
+        order, lines = order_state(connection, number)
+        supplier = require_supplier(connection, order.supplier)
+        day = site.today(connection, needs.clock())
+    made = order_pdf(order, lines, supplier, day=day, at=needs.clock())
+    return Response(made, media_type="application/pdf")
 
 
 @router.get("/purchase-orders/{number:path}")

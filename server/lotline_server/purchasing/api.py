@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lotline_server.core.caller import By
 from lotline_server.core.etags import Tag
@@ -11,7 +11,8 @@ from lotline_server.core.paging import Paged
 from lotline_server.core.quantity import Amount, parse_amount
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
-from lotline_server.purchasing import queries, receiving, service, suppliers
+from lotline_server.purchasing import importing, queries, receiving, service, suppliers
+from lotline_server.purchasing.importing import ImportRow
 from lotline_server.purchasing.queries import OrderLineRow, OrderRow
 from lotline_server.purchasing.receipt_queries import ReceiptRow
 from lotline_server.purchasing.supplier_queries import SupplierRow
@@ -177,6 +178,35 @@ def create_order(form: NewOrder, needs: Needs, by: By) -> OrderRow:
             at=needs.clock(),
             who=by.name,
         )
+
+
+class Table(Form):
+    """Lines as a table with a heading: part, quantity, price, delivery. add: False only shows them."""
+
+    table: str
+    add: bool = True
+
+    model_config = ConfigDict(str_max_length=500_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """The rows of a table, and how many lines they became: none where they were only looked at."""
+
+    added: int
+    rows: list[ImportRow]
+
+
+@router.post("/purchase-orders/{number:path}/lines/import", status_code=201)
+def import_lines(number: str, form: Table, needs: Needs, by: By) -> Imported:
+    """Add lines from a table, all or none, or only show what would become of each row."""
+    if not form.add:
+        with needs.database.read() as connection:
+            return Imported(added=0, rows=importing.preview(connection, order=number, text=form.table))
+    with needs.database.write() as connection:
+        rows = importing.preview(connection, order=number, text=form.table)
+        added = importing.add_rows(connection, order=number, text=form.table, at=needs.clock(), who=by.name)
+        return Imported(added=added, rows=rows)
 
 
 @router.post("/purchase-orders/{number:path}/lines", status_code=201)

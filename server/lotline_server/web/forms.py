@@ -10,6 +10,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -17,6 +18,8 @@ from fastapi import Depends, Request
 
 from lotline_server.core import etags
 from lotline_server.core.errors import Forbidden, Invalid
+from lotline_server.core.quantity import parse_amount
+from lotline_server.web.shown import sentence
 
 COOKIE = "lotline_form"
 SAID_COOKIE = "lotline_said"
@@ -29,6 +32,7 @@ TICK_FIELD = "tick"
 MAX_TICKS = 1000
 MAX_PART = 16 * 1024 * 1024
 """Of one field of a form with a file: a table of points is pasted into one."""
+MAX_LONG_FIELDS = 4000
 
 _SECRET = secrets.token_bytes(32)
 
@@ -114,6 +118,14 @@ class Filled:
             return low
         return int(text)
 
+    def amount(self, name: str, what: str) -> Decimal:
+        """Read a quantity or a price, exactly; notes an error and gives 0 where it is none."""
+        try:
+            return parse_amount(self.text(name), what)
+        except Invalid as error:
+            self.errors[name] = sentence(error)
+            return Decimal(0)
+
     def need(self, name: str, message: str) -> str:
         """Read a text that must be there; notes the message where it is not."""
         text = self.text(name)
@@ -123,6 +135,16 @@ class Filled:
 
 
 async def read_form(request: Request) -> Filled:
+    """Read a form of up to MAX_FIELDS fields, as `read_fields` does."""
+    return await read_fields(request, MAX_FIELDS)
+
+
+async def read_long_form(request: Request) -> Filled:
+    """Read a form that has a few fields for each line of a list, as `read_fields` does."""
+    return await read_fields(request, MAX_LONG_FIELDS)
+
+
+async def read_fields(request: Request, most: int) -> Filled:
     """Read a form of our own page. Raises Forbidden for one of another site, Invalid for what is no form.
 
     A key that is out of date (the server was started again) is an error of the form, to be sent once more.
@@ -135,10 +157,10 @@ async def read_form(request: Request) -> Filled:
         pairs = parse_qsl(
             body.decode("ascii"),
             keep_blank_values=True,
-            max_num_fields=MAX_FIELDS + MAX_TICKS,
+            max_num_fields=most + MAX_TICKS,
             errors="strict",
         )
-        if sum(name != TICK_FIELD for name, _ in pairs) > MAX_FIELDS:
+        if sum(name != TICK_FIELD for name, _ in pairs) > most:
             raise ValueError("too many fields")
     except ValueError as error:
         raise Invalid("this form cannot be read") from error
@@ -192,3 +214,5 @@ Sent = Annotated[Filled, Depends(read_form)]
 """A route's parameter `form: Sent` is the form that was sent."""
 SentWithFile = Annotated[Uploaded, Depends(read_upload)]
 """A route's parameter `sent: SentWithFile` is the form that was sent, and its file."""
+SentLong = Annotated[Filled, Depends(read_long_form)]
+"""The same for a form with a few fields for each line of a list."""

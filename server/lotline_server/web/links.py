@@ -1,5 +1,6 @@
 """Addresses of our own pages. Every name in them is quoted, whatever it holds."""
 
+from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 
@@ -18,6 +19,18 @@ def order_url(number: str) -> str:
     return f"/purchasing/{quote(number, safe='')}"
 
 
+def supplier_url(name: str) -> str:
+    """Give the page of a supplier."""
+    if name.strip(".") == "":
+        return "/supplier?" + urlencode({"name": name})
+    return f"/suppliers/{quote(name, safe='')}"
+
+
+def stock_url(part_number: str) -> str:
+    """Give the page of a part's stock."""
+    return f"/stock/parts/{quote(part_number, safe='')}"
+
+
 def unit_url(serial_number: str, part_number: str | None = None, run_id: str | None = None) -> str:
     """Give the page of a unit. part_number: needed only where a serial number fits several parts."""
     asked = {"part": part_number, "run": run_id}
@@ -28,17 +41,39 @@ def unit_url(serial_number: str, part_number: str | None = None, run_id: str | N
     return f"/units/{quote(serial_number, safe='')}" + (f"?{urlencode(query)}" if query else "")
 
 
+def posting_url(posting: int | str) -> str:
+    """Give the page of a posting of stock."""
+    return f"/stock/postings/{posting}"
+
+
+def location_url(location: str) -> str:
+    """Give the page of what lies at a location."""
+    return "/stock?" + urlencode({"location": location})
+
+
+def _stations(_: str) -> str:
+    return "/stations"
+
+
+_SUBJECTS: dict[str, Callable[[str], str]] = {
+    "lot": lot_url,
+    "part": part_url,
+    "order": order_url,
+    "supplier": supplier_url,
+    "stock": stock_url,
+    "stock.reversed": posting_url,
+    "stock.withdrawn": unit_url,
+    "location": location_url,
+    "station": _stations,
+    "record": _stations,
+}
+"""By the code of an entry of the activity log, or by its kind."""
+
+
 def subject_url(what: str, subject: str) -> str:
     """Give the page of what an entry of the activity log is about."""
-    match what.partition(".")[0]:
-        case "lot":
-            return lot_url(subject)
-        case "part":
-            return part_url(subject)
-        case "station" | "record":
-            return "/stations"
-        case _:
-            return unit_url(subject)
+    url = _SUBJECTS.get(what) or _SUBJECTS.get(what.partition(".")[0]) or unit_url
+    return url(subject)
 
 
 def query(path: str, **asked: object) -> str:

@@ -13,6 +13,17 @@ STATUSES: dict[str, Mark] = {
 
 REWORKED = Mark(meaning="neutral", glyph="hourglass", word=N_("To test again"))
 HELD = Mark(meaning="attention", glyph="hand", word=N_("On hold"))
+ORDERS: dict[str, Mark] = {
+    "draft": Mark(meaning="neutral", glyph="skip", word=N_("Draft")),
+    "sent": Mark(meaning="neutral", glyph="dot", word=N_("Sent")),
+    "confirmed": Mark(meaning="neutral", glyph="dot", word=N_("Confirmed")),
+    "partly_received": Mark(meaning="attention", glyph="hourglass", word=N_("Partly received")),
+    "received": Mark(meaning="passed", glyph="check", word=N_("Received")),
+    "cancelled": Mark(meaning="neutral", glyph="blocked", word=N_("Cancelled")),
+}
+"""By a purchase order's status, in the order of its life."""
+LATE = Mark(meaning="attention", glyph="warning", word=N_("Late"))
+SHORT = Mark(meaning="failed", glyph="cross", word=N_("Short"))
 
 LOT_OPEN = Mark(meaning="neutral", glyph="dot", word=N_("Open"))
 LOT_CLOSED = Mark(meaning="neutral", glyph="square", word=N_("Closed"))
@@ -27,6 +38,11 @@ STATION_UNPAIRED = Mark(meaning="neutral", glyph="skip", word=N_("Not paired"))
 def status_mark(status: str) -> Mark:
     """Give the mark of a unit's status."""
     return STATUSES[status]
+
+
+def order_mark(status: str) -> Mark:
+    """Give the mark of a purchase order's status."""
+    return ORDERS[status]
 
 
 def outcome_mark(outcome: str) -> Mark:

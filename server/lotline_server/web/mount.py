@@ -19,8 +19,10 @@ from lotline_server.core.errors import Refused
 from lotline_server.core.web import Deps
 from lotline_server.dashboard import pages as dashboard_pages
 from lotline_server.history import pages as history_pages
+from lotline_server.inventory import pages as inventory_pages
 from lotline_server.lots import pages as lots_pages
 from lotline_server.parts import pages as parts_pages
+from lotline_server.purchasing import pages as purchasing_pages
 from lotline_server.search import pages as search_pages
 from lotline_server.stations import pages as stations_pages
 from lotline_server.units import pages as units_pages
@@ -54,6 +56,8 @@ def mount(app: FastAPI, deps: Deps) -> None:
         history_pages.router,
         units_pages.router,
         parts_pages.router,
+        purchasing_pages.router,
+        inventory_pages.router,
         stations_pages.router,
         activity_pages.router,
         search_pages.router,

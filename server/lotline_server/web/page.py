@@ -39,6 +39,8 @@ PLACES = (
     Place(name=N_("Production"), href="/", icon="production", key="p"),
     Place(name=N_("Lots"), href="/lots", icon="lots", key="l"),
     Place(name=N_("Parts"), href="/parts", icon="parts", key="b"),
+    Place(name=N_("Purchasing"), href="/purchasing", icon="purchasing", key="o"),
+    Place(name=N_("Stock"), href="/stock", icon="stock", key="k"),
     Place(name=N_("Stations"), href="/stations", icon="stations", key="s"),
     Place(name=N_("Activity"), href="/activity", icon="activity", key="a"),
 )
@@ -75,6 +77,8 @@ class Shell:
             lot_url=links.lot_url,
             part_url=links.part_url,
             order_url=links.order_url,
+            supplier_url=links.supplier_url,
+            stock_url=links.stock_url,
             unit_url=links.unit_url,
             subject_url=links.subject_url,
             query=links.query,
@@ -87,6 +91,8 @@ class Shell:
         templates.filters.update(
             count=shown.count,
             amount=shown.amount,
+            money=shown.money,
+            order_mark=marks.order_mark,
             percent=shown.percent,
             duration=shown.duration,
             exact=shown.exact,

@@ -110,6 +110,17 @@ def amount(quantity: Decimal) -> str:
     return whole.replace(",", THIN) + (f".{rest}" if rest else "")
 
 
+def money(value: Decimal, currency: str) -> str:
+    """Write money with its currency behind it: at least two decimal places, and every one that there is."""
+    return f"{amount(cents(value))}{NO_BREAK}{currency}"
+
+
+def cents(value: Decimal) -> Decimal:
+    """Give an amount of money with at least two decimal places, and every one that there is."""
+    whole, _, rest = f"{value:f}".partition(".")
+    return Decimal(f"{whole}.{rest.ljust(2, '0')}")
+
+
 def sentence(said: object) -> str:
     """Write what the rules say as a sentence that begins large and ends with its stop."""
     text = str(said)
