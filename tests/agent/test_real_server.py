@@ -140,6 +140,38 @@ def test_a_run_left_open_by_a_killed_agent_arrives_as_aborted(paired: Credential
     assert states == ["acknowledged", "acknowledged"]
 
 
+def test_a_lot_on_hold_is_denied_after_one_sync_and_allowed_again_after_another(
+    served: tuple[str, Path], paired: Credentials, store: StationStore
+) -> None:
+    url, folder = served
+    ask("lot", "create", "HELD", "--part", "GW2", "--target", "1", "--serials", "1", "--data", str(folder))
+    syncing = Syncing(store, paired.server, paired.token)
+
+    def decided(serial_number: str) -> Decision:
+        return decide(
+            serial_number, part_number="GW2", operation="FCT", facts=store.facts.get(), has_server=True
+        )
+
+    try:
+        with httpx.Client(base_url=url, trust_env=False) as people:
+            (unit,) = people.get("/api/v1/lots/HELD/units").json()
+            serial_number = unit["serial_number"]
+            syncing.worker._sync()
+            assert decided(serial_number).decision == "ALLOW"
+            for change, decision in (
+                ({"status": "on_hold", "reason": "look at C7"}, "DENY"),
+                ({"status": "released"}, "ALLOW"),
+                ({"status": "cancelled", "reason": "order withdrawn"}, "DENY"),
+            ):
+                people.patch("/api/v1/lots/HELD", json=change).raise_for_status()
+                syncing.worker._sync()
+                assert decided(serial_number).decision == decision
+            # It stays denied for an agent that starts again and reaches nobody.
+            assert FactsCache(store.database).get() == store.facts.get()
+    finally:
+        syncing.worker._client.close()
+
+
 def test_a_code_works_once_and_its_refusal_is_said_in_the_servers_words(
     served: tuple[str, Path], data: Path
 ) -> None:

@@ -403,3 +403,41 @@ def test_labels_are_chosen_looked_at_and_printed(made: Factory, watched: Watched
     assert answer.content.startswith(b"%PDF-")
     wrong = made.client.get("/lots/LAB-1/labels.pdf?code=ean13")
     assert "is not one of code128" in wrong.text
+
+
+def test_the_list_of_lots_is_filtered_sorted_and_written(made: Factory, watched: Watched) -> None:
+    for lot, values in {
+        "LIST-1": {"planned_end": "2020-01-01", "project": "Listed"},
+        "LIST-2": {"planned_end": "2999-01-01", "project": "Listed"},
+        "LIST-3": {"planned": True},
+    }.items():
+        post(made, "/lots", lot=lot, part_number="LP-1", target=2, **values)
+    page = watched.open(f"{made.url}/lots?part=LP-&sort=lot")
+
+    def listed() -> list[str]:
+        return page.locator("tbody th").all_inner_texts()
+
+    assert {"LIST-1", "LIST-2", "LIST-3"} <= set(listed())
+    page.get_by_role("link", name=re.compile("^Planned")).first.click()
+    expect(page.locator("tbody th", has_text="LIST-3")).to_be_visible()
+    assert "LIST-1" not in listed()
+    page.get_by_role("link", name="At risk").click()
+    expect(page.locator("tr", has_text="LIST-1")).to_contain_text("2020-01-01")
+    expect(page.locator("tr", has_text="LIST-1").locator(".meaning.is-attention")).to_be_visible()
+    assert "LIST-2" not in listed()
+    page.goto(f"{made.url}/lots")
+    page.locator(".filter-form").get_by_label("Project").select_option("Listed")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("tbody th")).to_have_count(2)
+    page.get_by_label("Due by").fill("2026-01-01")
+    page.get_by_role("button", name="Filter").click()
+    assert listed() == ["LIST-1"]
+    csv = made.client.get(
+        "/lots?project=Listed&columns=lot,status,risk&sort=lot&format=csv"
+    ).text.splitlines()
+    assert csv == ["lot,status,risk", "LIST-1,released,overdue", "LIST-2,released,none"]
+    page.goto(f"{made.url}/lots?state=nonsense&due=yesterday&part=%25")
+    expect(page.locator(".empty")).to_contain_text("No lot is like that.")
+    risky = {each["lot"] for each in made.get("/lot-outlooks?at_risk=true")}
+    assert "LIST-1" in risky
+    assert "LIST-2" not in risky

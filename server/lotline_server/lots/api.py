@@ -92,6 +92,7 @@ def list_lots(
     part_number: str | None = None,
     project: str | None = None,
     status: Annotated[list[str] | None, Query()] = None,
+    due_until: Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$")] = None,
     pages: Paged,
 ) -> list[queries.LotRow]:
     """List lots with their progress, the newest first."""
@@ -102,6 +103,7 @@ def list_lots(
             part_number=part_number,
             project=project,
             statuses=status,
+            due_until=due_until,
             after=pages.after(int),
             limit=pages.ask,
         )

@@ -18,7 +18,7 @@ from lotline_server.inventory.models import lot_issues
 from lotline_server.lots.models import lot_bom_lines, lot_events, lots
 from lotline_server.lots.statuses import RESERVING
 from lotline_server.parts.models import parts
-from lotline_server.units.models import units
+from lotline_server.units.models import lot_counts, units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,6 @@ class Claim:
 
 
 def _keys() -> Any:
-    scrapped = sa.select(sa.func.count()).where(units.c.lot == lots.c.id, units.c.status == "scrapped")
     issued = sa.select(lot_issues.c.units).where(lot_issues.c.lot == lots.c.id)
     return sa.select(
         lots.c.id,
@@ -84,9 +83,11 @@ def _keys() -> Any:
         lots.c.location,
         lots.c.released_at,
         lots.c.bom_revision,
-        scrapped.correlate(lots).scalar_subquery().label("scrapped"),
+        sa.func.coalesce(lot_counts.c.scrapped, 0).label("scrapped"),
         sa.func.coalesce(issued.correlate(lots).scalar_subquery(), 0).label("issued"),
-    ).select_from(lots.join(parts, parts.c.id == lots.c.part))
+    ).select_from(
+        lots.join(parts, parts.c.id == lots.c.part).outerjoin(lot_counts, lot_counts.c.lot == lots.c.id)
+    )
 
 
 def find_key(connection: Connection, lot: str) -> LotKey | None:

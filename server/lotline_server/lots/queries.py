@@ -164,12 +164,15 @@ def list_lots(
     part_number: str | None = None,
     project: str | None = None,
     statuses: Sequence[str] | None = None,
+    part_beginning: str = "",
+    due_until: str | None = None,
     limit: int = 100,
     after: tuple[int] | None = None,
 ) -> list[LotRow]:
     """Give lots with their progress, the newest first. statuses: only those that have one of them.
 
-    after: only those behind the lot with this row id
+    after: only those behind the lot with this row id. part_beginning: how the part's number begins
+    due_until: only those that are due by this day
     """
     statement = _lots().order_by(lots.c.id.desc()).limit(limit)
     if only_open:
@@ -183,6 +186,10 @@ def list_lots(
         statement = statement.where(lots.c.status.in_(list(statuses)))
     if after is not None:
         statement = statement.where(behind([lots.c.id], after, descending=True))
+    if part_beginning:
+        statement = statement.where(begins(parts.c.part_number, part_beginning))
+    if due_until is not None:
+        statement = statement.where(lots.c.planned_end <= due_until)
     return fetch_all(connection, statement, LotRow)
 
 
@@ -275,12 +282,6 @@ def units_of_serial(connection: Connection, serial_number: str) -> Sequence[Unit
     """Give the units with this serial number, one for each part that uses it."""
     statement = unit_columns().where(units.c.serial_number == serial_number).order_by(parts.c.part_number)
     return fetch_all(connection, statement, UnitRow)
-
-
-def newest_names(connection: Connection, limit: int = 20) -> list[tuple[str, datetime]]:
-    """Give (name, created_at) of the newest lots."""
-    statement = sa.select(lots.c.lot, lots.c.created_at).order_by(lots.c.id.desc()).limit(limit)
-    return [(row[0], row[1]) for row in connection.execute(statement)]
 
 
 def completed_units(

@@ -10,13 +10,16 @@ from lotline_server.core.caller import By
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.labels.pdf import MAX_LABELS
-from lotline_server.lots import importing, labels, service, view
+from lotline_server.lots import importing, labels, queries, service, view
 from lotline_server.lots.importing import SerialPreview
+from lotline_server.lots.outlook import Outlook, outlooks
+from lotline_server.lots.statuses import ACTIVE
 from lotline_server.site import queries as site
 
 router = APIRouter(prefix="/api/v1", tags=["lots"], route_class=StrictRoute)
 
 MAX_LIST = 900_000
+MAX_LOTS = 100_000
 
 
 class SerialList(Form):
@@ -44,6 +47,17 @@ def suggest_lot(needs: Needs) -> Suggestion:
     """Suggest a name for the next lot."""
     with needs.database.read() as connection:
         return Suggestion(lot=service.suggest_name(connection, site.today(connection, needs.clock())))
+
+
+@router.get("/lot-outlooks")
+def list_outlooks(needs: Needs, *, at_risk: bool = False) -> list[Outlook]:
+    """Say when each lot that is not finished will be done at the present rate. at_risk: only those that will
+    miss their day, or have.
+    """
+    with needs.database.read() as connection:
+        found = queries.list_lots(connection, statuses=sorted(ACTIVE), limit=MAX_LOTS)
+        every = outlooks(connection, found, needs.clock())
+    return [each for each in every.values() if each.at_risk or not at_risk]
 
 
 @router.get("/lots/{lot:path}/overview")

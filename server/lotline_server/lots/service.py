@@ -11,7 +11,7 @@ from lotline_server.changes import queries as changes
 from lotline_server.core.clock import to_micros
 from lotline_server.core.errors import Conflict, Invalid, NotFound
 from lotline_server.inventory.service import require_location
-from lotline_server.lots import queries
+from lotline_server.lots import list_queries, queries
 from lotline_server.lots.changing import MAX_TARGET, check_days, check_plan, set_status
 from lotline_server.lots.naming import next_name
 from lotline_server.parts import queries as parts
@@ -131,7 +131,7 @@ def insert_serials(
 
 def suggest_name(connection: Connection, today: date) -> str:
     """Suggest what the next lot is called."""
-    known = [(name, site.today(connection, at)) for name, at in queries.newest_names(connection)]
+    known = [(name, site.today(connection, at)) for name, at in list_queries.newest_names(connection)]
     return next_name(known, today, lambda name: queries.lot_key(connection, name) is not None)
 
 
