@@ -146,11 +146,16 @@ class MaterialLot(_Part, frozen=True):
 
 
 class Interlock(_Part, frozen=True):
-    """What the interlock said before the run. facts_age_s: age of the facts; None where there were none."""
+    """What the interlock said before the run. facts_age_s: age of the facts; None where there were none.
+
+    facts_as_of: the server's own moment of them, as the snapshot had it; None also from an agent before this
+        field. It proves that the run came after every run that the server held then
+    """
 
     decision: Literal["ALLOW", "ALLOW_OFFLINE"]
     reasons: tuple[str, ...] = ()
     facts_age_s: float | None = None
+    facts_as_of: str | None = None
 
 
 class Run(_Part, frozen=True):

@@ -113,6 +113,7 @@ def test_the_decision_carries_the_unit_the_lot_and_the_age_of_the_facts() -> Non
     assert said.unit == unit()
     assert said.lot is not None
     assert (said.lot.lot, said.lot.revision) == ("L1", "B")
+    assert said.record().facts_as_of == "2026-11-23T08:00:00Z"
     assert said.facts_age_s is not None
     assert 0 <= said.facts_age_s < 60
 

@@ -73,6 +73,7 @@ def test_the_examples_count_for_their_units_as_the_terms_say() -> None:
         counted[name] = counts_as(run.outcome, (measurement.outcome for measurement in run.measurements()))
     assert counted == {
         "full.run.json": Outcome.PASS,
+        "known.run.json": Outcome.PASS,
         "minimal.run.json": Outcome.PASS,
         "vector.run.json": Outcome.PASS,
         "fail.run.json": Outcome.FAIL,

@@ -15,6 +15,7 @@ class Decision(NamedTuple):
     ALLOW_OFFLINE: the server is away, and an earlier operation that it knows no run of may be passed by now
 
     unit, lot: what the facts say of the unit; None where they say nothing (or there is no server)
+    facts_as_of: the server's moment of the facts; None without any
     """
 
     decision: Literal["ALLOW", "ALLOW_OFFLINE", "DENY"]
@@ -22,11 +23,17 @@ class Decision(NamedTuple):
     facts_age_s: float | None
     unit: UnitFact | None = None
     lot: LotFact | None = None
+    facts_as_of: str | None = None
 
     def record(self) -> Interlock:
         """Give the part of the record that says why the run was allowed."""
         allowed: Literal["ALLOW", "ALLOW_OFFLINE"] = "ALLOW" if self.decision == "ALLOW" else "ALLOW_OFFLINE"
-        return Interlock(decision=allowed, reasons=self.reasons, facts_age_s=self.facts_age_s)
+        return Interlock(
+            decision=allowed,
+            reasons=self.reasons,
+            facts_age_s=self.facts_age_s,
+            facts_as_of=self.facts_as_of,
+        )
 
 
 def decide(
@@ -48,7 +55,8 @@ def decide(
             ),
             None,
         )
-    return _decide(serial_number, part_number, operation, facts)
+    decided = _decide(serial_number, part_number, operation, facts)
+    return decided._replace(facts_as_of=facts.snapshot.as_of)
 
 
 def _decide(serial_number: str, part_number: str, operation: str, facts: Facts) -> Decision:

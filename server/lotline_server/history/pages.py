@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fastapi.responses import Response
 
-from lotline_contract.look import Mark
+from lotline_contract.look import N_, Mark
 from lotline_server.activity import queries as activity
 from lotline_server.core.web import Deps, Needs
 from lotline_server.history import service
@@ -24,6 +24,14 @@ router = pages_router()
 
 DRAWN_RUNS = 12
 """How many runs come with their measurements; each older one is a line that opens on a page of its own."""
+
+
+_LABELS = {
+    "name": N_("Measurement"), "value": N_("Value"), "low": N_("Lower limit"), "high": N_("Upper limit"),
+    "csv": N_("Points"), "file": N_("File"), "reason": N_("Reason"), "confirm": N_("Serial number"),
+    "serial": N_("Serial number"), "by": N_("Replaced by"),
+}  # fmt: skip
+"""What a field of one of the unit's forms is called, by the end of its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +117,9 @@ def show(
         status=422 if form is not None else 200,
         form=form,
         opened=opened,
+        labels={}
+        if form is None
+        else {name: page.say(_LABELS.get(name.rpartition("_")[2], name)) for name in form.errors},
         unit=found.unit,
         part=built,
         route=found.route,
@@ -123,6 +134,11 @@ def show(
         activity=latest,
         several=len(same) > 1,
     )
+
+
+def _labels(form: Filled | None, page: Page) -> dict[str, str]:
+    names = [] if form is None else list(form.errors)
+    return {name: page.say(_LABELS.get(name.rpartition("_")[2], name)) for name in names}
 
 
 def dots(found: UnitRecord, page: Page) -> list[Dot]:

@@ -12,7 +12,7 @@ from lotline_contract.identity import ScanRefused, check_name, normalise_serial
 from lotline_contract.outcome import RUN_OUTCOMES, Purpose, counts_as
 from lotline_contract.record import Event, Measurement, RecordError, Run, Vector, parse_event, parse_run
 from lotline_contract.rejudge import differences
-from lotline_contract.wire import Item
+from lotline_contract.wire import Answer, Item, ItemAnswer
 from lotline_server.core.clock import parse_moment, to_micros
 
 MAX_DURATION_S = 366 * 86_400
@@ -125,3 +125,19 @@ def judged_otherwise(run: Run, samples: Mapping[str, NDArray[np.generic]]) -> st
     """Give what our own judge says otherwise, in sentences; None where it agrees."""
     found = differences(run, samples)
     return "; ".join(found)[:2000] if found else None
+
+
+def answer_to(
+    each: Looked, answer: Answer, reason: str | None = None, missing: tuple[str, ...] = ()
+) -> ItemAnswer:
+    """Answer for one record. missing: data digests that are to be put before it is sent again"""
+    item = each.item
+    return ItemAnswer(
+        epoch=item.epoch,
+        seq=item.seq,
+        id=item.id,
+        digest=item.digest,
+        answer=answer,
+        reason=reason,
+        missing=missing,
+    )

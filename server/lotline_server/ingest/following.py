@@ -4,13 +4,14 @@ conflicts that quality decides. A run is kept in any case; it is the unit that g
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
 from lotline_contract.record import Run
 from lotline_server.activity.service import note
-from lotline_server.core.clock import from_micros, to_micros
+from lotline_server.core.clock import from_micros, parse_moment, to_micros
+from lotline_server.stations.queries import MANUAL, TokenRow
 from lotline_server.units import event_queries as events
 from lotline_server.units import genealogy
 from lotline_server.units import genealogy_queries as members
@@ -18,6 +19,8 @@ from lotline_server.units import queries as units
 from lotline_server.units import service as unit_rules
 from lotline_server.units.service import RouteOf
 
+MARGIN = timedelta(seconds=5)
+"""A record that was being stored while the facts were taken is not in them; hardly one takes so long."""
 SERVER = "lot server"
 """In whose name a unit goes on hold by itself."""
 
@@ -37,15 +40,21 @@ def follow(
     connection: Connection,
     arrived: Sequence[Arrived],
     *,
+    station: TokenRow,
     route_of: RouteOf,
     part_keys: Mapping[str, int],
     at: datetime,
     who: str,
 ) -> None:
-    """Take in what runs say beside their measurements. Comes after their units were derived."""
+    """Take in what runs say beside their measurements. Comes after their units were derived.
+
+    arrived: in the order of the station's sequence
+    """
     for each in arrived:
         if each.run.sub_units:
             _take_sub_units(connection, each, part_keys, at=at, who=who)
+    if any(each.counts is not None for each in arrived) and station.station_id != MANUAL:
+        _hold_what_is_in_no_proven_order(connection, arrived, station, at=at)
     failed = {each.unit for each in arrived if each.counts == "FAIL"}
     if failed:
         _hold_what_failed_after_completion(connection, arrived, failed, route_of, at=at)
@@ -64,13 +73,54 @@ def _hold_what_failed_after_completion(
         completed_before = unit_rules.completed_before(
             connection, unit.id, route_of(unit.part, unit.lot), [(each.key, each.counts) for each in came]
         )
-        if completed_before is None:
+        if completed_before is None or (unit.hold or "").startswith("conflict:"):
             continue
         run = next(each.run for each in came if each.key == completed_before)
         hold(
             connection, unit.id, unit.serial_number, unit.hold,
             f"conflict: {run.station.name} failed it at {run.operation} after it was completed", at=at,
         )  # fmt: skip
+
+
+def _hold_what_is_in_no_proven_order(
+    connection: Connection, arrived: Sequence[Arrived], station: TokenRow, *, at: datetime
+) -> None:
+    """Hold units that two stations judged differently where nothing proves which of them was the later.
+
+    A run is proven to be later than another station's where the facts that it knew are younger than that
+    run's arrival, or where a person opened the unit for test again in between.
+    """
+    last = {(each.unit, each.run.operation): each for each in arrived if each.counts is not None}
+    rivals = units.last_at_other_stations(connection, sorted({unit for unit, _ in last}), station.id)
+    for (unit, operation), others in rivals.items():
+        mine = last.get((unit, operation))
+        if mine is None:
+            continue
+        known_us = _facts_us(mine.run)
+        reworked_us = [said[3] for said in units.said_of(connection, [unit]) if said[2] == "rework"]
+        for name, counts, received_us in others:
+            is_later = known_us > received_us or any(
+                received_us <= rework_us < mine.started_us for rework_us in reworked_us
+            )
+            if counts != mine.counts and not is_later:
+                (found,) = units.find_keys(connection, [unit])
+                why = (
+                    f"conflict: {name} and {station.name} disagree at {operation}, "
+                    "and nothing proves which of them tested it last"
+                )
+                hold(connection, unit, found.serial_number, found.hold, why, at=at)
+                break
+
+
+def _facts_us(run: Run) -> int:
+    """Give the moment up to which its station surely knew what the server held; 0 where it did not say."""
+    said = None if run.interlock is None else run.interlock.facts_as_of
+    if said is None:
+        return 0
+    try:
+        return to_micros(parse_moment(said, 0) - MARGIN)
+    except (ValueError, OverflowError):
+        return 0
 
 
 def _take_sub_units(

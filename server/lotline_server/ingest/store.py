@@ -13,7 +13,7 @@ from lotline_server.changes import queries as changes
 from lotline_server.core.clock import to_micros
 from lotline_server.frames import service as frames
 from lotline_server.ingest import queries, sentences
-from lotline_server.ingest.checks import Looked, judged_otherwise
+from lotline_server.ingest.checks import Looked, answer_to, judged_otherwise
 from lotline_server.ingest.following import Arrived, follow
 from lotline_server.ingest.frames_held import HeldFrames, vector_form
 from lotline_server.lots import queries as lots
@@ -117,8 +117,8 @@ class Storing:
         activity.insert(connection, self._activity)
         if self._arrived:
             follow(
-                connection, self._arrived, route_of=route_of, part_keys=self._part_keys, at=self.at,
-                who=self.who,
+                connection, self._arrived, station=self.station, route_of=route_of,
+                part_keys=self._part_keys, at=self.at, who=self.who,
             )  # fmt: skip
         if self._activity:
             changes.bump(connection, facts=bool(self._touched))
@@ -153,7 +153,7 @@ class Storing:
         """Say what becomes of one record, and have it stored accordingly."""
         item = each.item
         if each.retry is not None:
-            return _answer(each, "retry", each.retry)
+            return answer_to(each, "retry", each.retry)
         epoch, digest = self._epochs[item.epoch], bytes.fromhex(item.digest)
         others = self._known.of(epoch, item.seq, item.id)
         if (self.station.id, digest) in others:
@@ -161,11 +161,11 @@ class Storing:
                 self._also_held.append(
                     {"epoch": epoch, "seq": item.seq, "record_id": item.id, "received_at": self.at}
                 )
-            return _answer(each, "duplicate")
+            return answer_to(each, "duplicate")
         missing = self.held.missing(connection, self.station.id, each)
         if missing:
             # Before any quarantine: what is quarantined is acknowledged, and its frames must be here then.
-            return _answer(each, "missing_blobs", missing=missing)
+            return answer_to(each, "missing_blobs", missing=missing)
         in_quarantine = (epoch, item.seq, digest) in self._quarantined
         problem = each.problem or self._unknown_part(each) or (CONFLICT if others else None)
         if problem is not None:
@@ -176,7 +176,7 @@ class Storing:
             self._keep_run(connection, place, each, epoch, digest)
         else:
             self._keep_event(each, epoch, digest)
-        return _answer(each, "stored")
+        return answer_to(each, "stored")
 
     def _unknown_part(self, each: Looked) -> str | None:
         if each.run is None or each.run.part_number in self._part_keys:
@@ -209,8 +209,8 @@ class Storing:
             text = f"A record of {self.station.name} is kept in quarantine: {problem}"
             self._note(what, self.station.name, text)
         if problem == CONFLICT:
-            return _answer(each, "conflict", "another record has this place or this id; both are kept")
-        return _answer(each, "quarantined", problem)
+            return answer_to(each, "conflict", "another record has this place or this id; both are kept")
+        return answer_to(each, "quarantined", problem)
 
     def _note(self, what: str, subject: str, text: str) -> None:
         self._activity.append((to_micros(self.at), self.who, what, subject, text))
@@ -288,18 +288,3 @@ class Storing:
         self._note("unit.from_run", serial_number, text)
         self._units |= units.find_units(connection, [serial_number])
         return self._units[serial_number, part]
-
-
-def _answer(
-    each: Looked, answer: Any, reason: str | None = None, missing: tuple[str, ...] = ()
-) -> ItemAnswer:
-    item = each.item
-    return ItemAnswer(
-        epoch=item.epoch,
-        seq=item.seq,
-        id=item.id,
-        digest=item.digest,
-        answer=answer,
-        reason=reason,
-        missing=missing,
-    )

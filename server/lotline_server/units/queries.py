@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from lotline_server.core.dialect import many_values, one_of, upsert
 from lotline_server.core.prepared import Prepared, insert_prepared
 from lotline_server.runs.models import runs
-from lotline_server.stations.models import epochs
+from lotline_server.stations.models import epochs, stations
 from lotline_server.units.models import unit_events, unit_operations, units
 
 
@@ -137,6 +137,40 @@ def run_facts(connection: Connection, keys: Iterable[int]) -> list[tuple[Any, ..
 def said_of(connection: Connection, keys: Iterable[int]) -> list[tuple[Any, ...]]:
     """Give (unit, id, what, at_us, mark, operation) of each mark and rework of these units that stands."""
     return _SAID.all(connection, (many_values(keys),))
+
+
+_RIVALS = Prepared(
+    sa.select(
+        runs.c.unit, runs.c.operation, runs.c.station, stations.c.name, epochs.c.depth, runs.c.seq,
+        runs.c.counts_as, runs.c.received_at,
+    )
+    .join_from(runs, epochs, runs.c.epoch == epochs.c.id)
+    .join(stations, stations.c.id == runs.c.station)
+    .where(
+        one_of(runs.c.unit, "units"),
+        runs.c.station != sa.bindparam("station"),
+        runs.c.counts_as.is_not(None),
+    ),
+    ("units", "station"),
+)  # fmt: skip
+
+
+def last_at_other_stations(
+    connection: Connection, keys: Iterable[int], station: int
+) -> dict[tuple[int, str], list[tuple[str, str, int]]]:
+    """Give, by (unit, operation), of each other station its last counted run there: (station's name, PASS or
+    FAIL, received_us).
+    """
+    last: dict[tuple[int, str, int], tuple[tuple[int, int], tuple[str, str, int]]] = {}
+    for unit, operation, other, name, depth, seq, counts_as, received_us in _RIVALS.all(
+        connection, (many_values(keys), station)
+    ):
+        found = ((depth, seq), (name, counts_as, received_us))
+        last[unit, operation, other] = max(last.get((unit, operation, other), found), found)
+    by_operation: dict[tuple[int, str], list[tuple[str, str, int]]] = {}
+    for (unit, operation, _), (_, said) in last.items():
+        by_operation.setdefault((unit, operation), []).append(said)
+    return by_operation
 
 
 def units_of_epoch(connection: Connection, epoch: int) -> list[int]:

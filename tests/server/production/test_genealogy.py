@@ -1,15 +1,16 @@
 """Which board sits in which assembly, in both directions, and what puts a unit on hold by itself."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.server.conftest import Served
+from tests.server.conftest import Served, serving
 from tests.server.making import run
 
 from lotline_contract.outcome import Outcome
-from lotline_contract.record import SubUnit
+from lotline_contract.record import Interlock, Station, SubUnit
 
 BOX, BOARD, OTHER, FOURTH = (f"GW2-{n:06d}" for n in (1, 2, 3, 4))
 
@@ -167,3 +168,48 @@ def test_a_unit_completed_by_a_mark_and_failed_by_an_offline_station_is_a_confli
     assert (unit["status"], unit["hold"]) == (
         "failed", "conflict: FCT-01 failed it at FCT after it was completed",
     )  # fmt: skip
+
+
+def _knowing(moment: str) -> Interlock:
+    return Interlock(decision="ALLOW", facts_age_s=1.0, facts_as_of=moment)
+
+
+@pytest.mark.parametrize(
+    ("second", "held"),
+    [
+        ({}, True),
+        ({"interlock": _knowing("2026-11-23T11:00:00Z")}, True),
+        ({"interlock": _knowing("2026-11-23T12:00:03Z")}, True),
+        ({"interlock": _knowing("no moment")}, True),
+        ({"interlock": _knowing("2026-11-23T12:00:30Z")}, False),
+        ({"outcome": Outcome.FAIL}, False),
+        ({"operation": "ICT"}, False),
+    ],
+)
+def test_two_stations_that_disagree_in_no_proven_order_are_a_conflict(
+    tmp_path: Path, second: dict[str, Any], held: bool
+) -> None:
+    """The later one is proven where its facts are younger than the arrival of the other's run."""
+    with serving(tmp_path) as served:
+        served.add_part(operations=("ICT", "FCT"))
+        served.add_lot()
+        served.station("FCT-01").send(run(BOX, Outcome.FAIL))
+        served.clock.move(minutes=2)
+        other = Station(name="FCT-02", utc_offset_min=60, config_digest="c" * 64)
+        served.station("FCT-02").send(run(BOX, **({"station": other} | second)))
+        unit = served.get("/lots/L1/units")[0]
+        assert (unit["hold"] is not None) is held
+        if held:
+            assert unit["hold"].startswith("conflict: FCT-01 and FCT-02 disagree at FCT")
+
+
+def test_a_rework_in_between_proves_which_run_came_later(served: Served) -> None:
+    """Quality had seen the first one; the second began after that."""
+    served.station("FCT-01").send(run(BOX, Outcome.FAIL))
+    served.clock.move(minutes=2)
+    act = {"action": "rework", "serial_numbers": [BOX], "reason": "L3 replaced"}
+    served.client.post("/api/v1/units/actions", json=act).raise_for_status()
+    other = Station(name="FCT-02", utc_offset_min=60, config_digest="c" * 64)
+    served.station("FCT-02").send(run(BOX, station=other, started_at="2026-11-23T12:05:00Z"))
+    unit = served.get("/lots/L1/units")[0]
+    assert (unit["status"], unit["hold"]) == ("completed", None)
