@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lotline_contract.limits import Comparator, Limit
 from lotline_server.web import bars, shown
 from lotline_server.web.gauge import WIDTH, gauge
+from lotline_server.web.language import language
 from lotline_server.web.links import subject_url, unit_url
 from lotline_server.web.outline import nice_ticks
 
@@ -66,6 +67,15 @@ def test_times_are_relative_until_they_are_old() -> None:
     assert words(hours=2) == "2 h ago"
     assert words(days=400).endswith("2025")
     assert words(hours=-2) == shown.clock_time(NOW + timedelta(hours=2))
+
+
+def test_times_are_said_in_the_readers_language() -> None:
+    def words(**ago: float) -> str:
+        return shown.relative(NOW - timedelta(**ago), NOW, language("de")).replace("\u00a0", " ")
+
+    assert words(seconds=3) == "gerade eben"
+    assert words(minutes=3.9) == "vor 3 min"
+    assert words(days=40).startswith("14. Okt.")
 
 
 @given(st.lists(st.integers(0, 10**7), min_size=1, max_size=60))

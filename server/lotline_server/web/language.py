@@ -19,7 +19,7 @@ from fastapi import Request
 
 from lotline_contract.look import N_
 
-__all__ = ["COOKIE", "LANGUAGES", "N_", "Language", "language", "language_of"]
+__all__ = ["COOKIE", "ENGLISH", "LANGUAGES", "N_", "Language", "language", "language_of"]
 
 FOLDER = Path(__file__).parent / "locale"
 COOKIE = "lotline_language"
@@ -71,6 +71,9 @@ def _words(code: str) -> NullTranslations:
         write_mo(compiled, read_po(source, locale=code))
     compiled.seek(0)
     return Translations(compiled, domain="messages")
+
+
+ENGLISH = language("en")
 
 
 def language_of(request: Request) -> Language:

@@ -152,7 +152,7 @@ class Page:
                 else "",
                 side="folded" if cookies.get("lotline_side") == "folded" else "",
                 said=None if said is None else forms.unseal(said),
-                relative=lambda moment: shown.relative(moment, self.now),
+                relative=lambda moment: shown.relative(moment, self.now, self.language),
                 day=lambda day: self.language.day(day, self.calendar.wall_date(self.now)),
                 asked=self.request.query_params,
                 **shown_,

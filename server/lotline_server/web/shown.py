@@ -6,8 +6,11 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from babel.dates import format_date
+
 from lotline_contract.limits import Comparator, Limit
 from lotline_server.site.calendar import Calendar
+from lotline_server.web.language import ENGLISH, Language
 
 DIGITS = 5
 NO_BREAK = "\u00a0"
@@ -171,24 +174,23 @@ def clock_time(moment: datetime) -> str:
     return f"{on_the_wall(moment):%Y-%m-%d %H:%M}"
 
 
-def relative(  # noqa: PLR0911 - one for each wording
-    moment: datetime, now: datetime
-) -> str:
+def relative(moment: datetime, now: datetime, spoken: Language = ENGLISH) -> str:
     """Write how long ago a moment was; the same words as times.js. What lies ahead is written in full."""
     ago = (now - moment) / timedelta(seconds=1)
     local, today = on_the_wall(moment), on_the_wall(now)
     if ago < -5:
         return clock_time(moment)
     if ago < 10:
-        return "just now"
-    if ago < 60:
-        return f"{int(ago)}{NO_BREAK}s ago"
-    if ago < 3600:
-        return f"{int(ago // 60)}{NO_BREAK}min ago"
-    if local.date() == today.date() or ago < 6 * 3600:
-        return f"{int(ago // 3600)}{NO_BREAK}h ago"
-    if local.date() == today.date() - timedelta(days=1):
-        return f"yesterday {local:%H:%M}"
-    if local.year == today.year:
-        return f"{local.day}{NO_BREAK}{local:%b %H:%M}"
-    return f"{local.day}{NO_BREAK}{local:%b %Y}"
+        words = spoken.say("just now")
+    elif ago < 60:
+        words = spoken.say("%(n)s s ago", n=int(ago))
+    elif ago < 3600:
+        words = spoken.say("%(n)s min ago", n=int(ago // 60))
+    elif local.date() == today.date() or ago < 6 * 3600:
+        words = spoken.say("%(n)s h ago", n=int(ago // 3600))
+    elif local.date() == today.date() - timedelta(days=1):
+        words = spoken.say("yesterday %(time)s", time=f"{local:%H:%M}")
+    else:
+        day = format_date(local, "d MMM", locale=spoken.locale)
+        words = f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local.year}"
+    return words.replace(" ", NO_BREAK)

@@ -19,8 +19,11 @@ export function sayTimes() {
 function relative(at, now) {
   const ago = (now - at) / 1000;
   if (ago < -5 || now - at > DAY_MS / 4) return null;
-  if (ago < 10) return "just now";
-  if (ago < 60) return `${Math.floor(ago)}\u00a0s ago`;
-  if (ago < 3600) return `${Math.floor(ago / 60)}\u00a0min ago`;
-  return `${Math.floor(ago / 3600)}\u00a0h ago`;
+  const words = document.body.dataset;
+  if (ago < 10) return said(words.justNow);
+  if (ago < 60) return said(words.secondsAgo, ago);
+  if (ago < 3600) return said(words.minutesAgo, ago / 60);
+  return said(words.hoursAgo, ago / 3600);
 }
+
+const said = (words, n = 0) => words.replace("{n}", Math.floor(n)).replaceAll(" ", "\u00a0");
