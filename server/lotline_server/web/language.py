@@ -26,6 +26,9 @@ COOKIE = "lotline_language"
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 """By the code that HTML and browsers use, each as its own speakers call it."""
 
+_LOCALES = {"en": "en_GB"}
+"""Whose days a language writes, where that is not its own code's: the day stands before the month."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
@@ -59,7 +62,7 @@ class Language:
 @cache
 def language(code: str) -> Language:
     """Give a language of LANGUAGES by its code."""
-    return Language(code=code, words=_words(code), locale=Locale.parse(code))
+    return Language(code=code, words=_words(code), locale=Locale.parse(_LOCALES.get(code, code)))
 
 
 def _words(code: str) -> NullTranslations:

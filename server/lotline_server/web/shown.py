@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from babel.dates import format_date
+from babel.dates import format_skeleton
 
 from lotline_contract.limits import Comparator, Limit
 from lotline_server.site.calendar import Calendar
@@ -191,6 +191,6 @@ def relative(moment: datetime, now: datetime, spoken: Language = ENGLISH) -> str
     elif local.date() == today.date() - timedelta(days=1):
         words = spoken.say("yesterday %(time)s", time=f"{local:%H:%M}")
     else:
-        day = format_date(local, "d MMM", locale=spoken.locale)
+        day = format_skeleton("MMMd", local, locale=spoken.locale)
         words = f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local.year}"
     return words.replace(" ", NO_BREAK)
