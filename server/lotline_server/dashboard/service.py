@@ -9,10 +9,17 @@ from sqlalchemy.engine import Connection
 from lotline_server.activity import queries as activity
 from lotline_server.activity.queries import ActivityRow
 from lotline_server.core.errors import NotFound
+from lotline_server.dashboard import charts, queries
+from lotline_server.dashboard.charts import Count
 from lotline_server.ingest import queries as ingest
+from lotline_server.lots import outlook
 from lotline_server.lots import queries as lots
+from lotline_server.lots.outlook import Outlook
 from lotline_server.lots.queries import LotRow, UnitRow
+from lotline_server.lots.shortages import short_lots
+from lotline_server.lots.statuses import ACTIVE
 from lotline_server.site import queries as site
+from lotline_server.site.calendar import Calendar
 from lotline_server.stations import queries as stations
 from lotline_server.stations.queries import StationRow
 from lotline_server.units import counting_queries as counting
@@ -21,12 +28,15 @@ from lotline_server.yields import queries as yields
 
 SILENT_AFTER = timedelta(minutes=5)
 BEHIND_AFTER_S = 600.0
+MOST_LOTS = 500
+"""So many active lots are looked at, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """completed_yesterday_by_now: up to the same hour of yesterday. first_pass_yield_today: 0 to 1; None
-    where no unit had its first counted run today. stations_behind: those with records waiting too long
+    where no unit had its first counted run today. lots_at_risk: open ones that will miss their due day, are
+    overdue, stand still or are short of material. stations_behind: those with records waiting too long
     """
 
     completed_today: int
@@ -34,6 +44,7 @@ class Figures:
     first_pass_yield_today: float | None
     counted_today: int
     open_lots: int
+    lots_at_risk: list[str]
     stations: int
     stations_silent: list[str]
     stations_behind: list[str]
@@ -41,35 +52,33 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """Units completed in a period: a day (2026-11-23) or a month (2026-11)."""
-
-    period: str
-    completed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LotLine:
-    """A lot and its yield by operation: {operation: first_pass_yield}, 0 to 1."""
+    """An active lot. first_pass_yield: by operation, 0 to 1. short: of how many components it is short."""
 
     lot: LotRow
     first_pass_yield: dict[str, float | None]
+    outlook: Outlook
+    short: int
+
+    @property
+    def at_risk(self) -> bool:
+        """Tell whether somebody should look at it."""
+        return self.outlook.at_risk or self.short > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
-    """All of the first page."""
+    """All of the first page. lots: all that are planned, open or on hold."""
 
     figures: Figures
-    days: list[Count]
-    months: list[Count]
+    days: Sequence[Count]
+    months: Sequence[Count]
     lots: list[LotLine]
     activity: list[ActivityRow]
 
 
-def figures(connection: Connection, now: datetime) -> Figures:
-    """Give the figures as of now."""
-    calendar = site.calendar(connection)
+def figures(connection: Connection, calendar: Calendar, lines: Sequence[LotLine], now: datetime) -> Figures:
+    """Give the figures as of now. lines: of the active lots."""
     today = calendar.day(now)
     start, end = calendar.bounds(today)
     before, _ = calendar.bounds(today - timedelta(days=1))
@@ -83,6 +92,7 @@ def figures(connection: Connection, now: datetime) -> Figures:
         first_pass_yield_today=passed / counted if counted else None,
         counted_today=counted,
         open_lots=lots.count_lots(connection, only_open=True),
+        lots_at_risk=[line.lot.lot for line in lines if line.lot.open and line.at_risk],
         stations=len(known),
         stations_silent=[station.name for station in known if is_silent(station, now)],
         stations_behind=[station.name for station in known if is_behind(station)],
@@ -101,35 +111,6 @@ def is_behind(station: StationRow) -> bool:
     return (station.oldest_pending_s or 0.0) > BEHIND_AFTER_S or (station.parked or 0) > 0
 
 
-def per_day(connection: Connection, last: date, days: int = 30) -> list[Count]:
-    """Give the units completed on each of the last days, the oldest first; a day without any is 0."""
-    first = last - timedelta(days=days - 1)
-    found = {
-        each.period: each.count
-        for each in counting.completed_by(connection, first.isoformat(), last.isoformat())
-    }
-    every = [(first + timedelta(days=at)).isoformat() for at in range(days)]
-    return [Count(period=day, completed=found.get(day, 0)) for day in every]
-
-
-def per_month(connection: Connection, last: date, months: int = 12) -> list[Count]:
-    """Give the units completed in each of the last months, the oldest first; a month without any is 0."""
-    index = last.year * 12 + last.month - 1
-    every = [f"{at // 12:04d}-{at % 12 + 1:02d}" for at in range(index - months + 1, index + 1)]
-    found = dict.fromkeys(every, 0)
-    for each in counting.completed_by(connection, f"{every[0]}-01", f"{every[-1]}-31", by_month=True):
-        found[each.period] = each.count
-    return [Count(period=month, completed=count) for month, count in found.items()]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
-    """The units completed in a period, the newest first; total is how many there are in all."""
-
-    units: Sequence[UnitRow]
-    total: int
-
-
 def period_days(period: str) -> tuple[date, date]:
     """Give the first and the last day of a day (2026-11-23) or a month (2026-11). Raises NotFound."""
     try:
@@ -142,33 +123,66 @@ def period_days(period: str) -> tuple[date, date]:
     return first, following - timedelta(days=1)
 
 
-def completed_in(connection: Connection, first: date, last: date, *, limit: int) -> Completed:
-    """Give the units completed on the days from first to last."""
-    calendar = site.calendar(connection)
-    start, end = calendar.bounds(first)[0], calendar.bounds(last)[1]
+def period_bounds(calendar: Calendar, period: str, shift: str | None = None) -> tuple[datetime, datetime]:
+    """Give where a day, a month or a shift of a day begins and ends. Raises NotFound."""
+    first, last = period_days(period)
+    if shift is None:
+        return calendar.bounds(first)[0], calendar.bounds(last)[1]
+    spans = [span for span in calendar.spans(first) if span.shift == shift] if first == last else []
+    if not spans:
+        raise NotFound(f"{period[:40]} has no shift {shift[:40]!r}")
+    return spans[0].start, spans[-1].end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The units completed in a period; total is how many there are in all."""
+
+    units: Sequence[UnitRow]
+    total: int
+
+
+def completed_in(
+    connection: Connection, start: datetime, end: datetime, *, part: str | None = None,
+    operation: str | None = None, order: str = "", descending: bool = True, limit: int = 500, offset: int = 0,
+) -> Completed:  # fmt: skip
+    """Give the units completed in [start, end), or which passed an operation then, the newest first."""
     return Completed(
-        units=lots.completed_units(connection, start, end, limit=limit),
-        total=units.count_completed(connection, start, end),
-    )
+        units=queries.units_of(
+            connection, start, end, part=part, operation=operation, order=order, descending=descending,
+            limit=limit, offset=offset,
+        ),
+        total=queries.count_of(connection, start, end, part=part, operation=operation),
+    )  # fmt: skip
 
 
-def lot_lines(connection: Connection, *, only_open: bool = True, limit: int = 50) -> list[LotLine]:
-    """Give the newest lots with progress and yield."""
-    rows = lots.list_lots(connection, only_open=only_open, limit=limit)
-    found = yields.lots_yields(connection, [row.lot for row in rows])
+def lot_lines(connection: Connection, now: datetime) -> list[LotLine]:
+    """Give the active lots, the newest first, with progress, yield and what threatens them."""
+    rows = lots.list_lots(connection, statuses=sorted(ACTIVE), limit=MOST_LOTS)
+    names = [row.lot for row in rows]
+    found = yields.lots_yields(connection, names)
+    outlooks = outlook.outlooks(connection, rows, now)
+    short = short_lots(connection)
     return [
-        LotLine(lot=row, first_pass_yield={each.operation: each.first_pass_yield for each in found[row.lot]})
+        LotLine(
+            lot=row,
+            first_pass_yield={each.operation: each.first_pass_yield for each in found[row.lot]},
+            outlook=outlooks[row.lot],
+            short=short.get(row.lot, 0),
+        )
         for row in rows
     ]
 
 
 def dashboard(connection: Connection, now: datetime) -> Dashboard:
     """Give all of the first page."""
-    today = site.calendar(connection).day(now)
+    calendar = site.calendar(connection)
+    today = calendar.day(now)
+    lines = lot_lines(connection, now)
     return Dashboard(
-        figures=figures(connection, now),
-        days=per_day(connection, today),
-        months=per_month(connection, today),
-        lots=lot_lines(connection),
+        figures=figures(connection, calendar, lines, now),
+        days=charts.chart(connection, calendar, today, per="day").counts,
+        months=charts.chart(connection, calendar, today, per="month").counts,
+        lots=lines,
         activity=activity.latest(connection, limit=20),
     )

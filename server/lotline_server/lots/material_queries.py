@@ -164,6 +164,16 @@ def pinned_lines(connection: Connection, lot: int) -> list[BomLineRow]:
     return fetch_all(connection, statement, BomLineRow)
 
 
+def claimed_components(connection: Connection) -> set[int]:
+    """Give the components that any lot under way is built from."""
+    statement = (
+        sa.select(lot_bom_lines.c.component)
+        .join_from(lot_bom_lines, lots, lots.c.id == lot_bom_lines.c.lot)
+        .where(lots.c.status.in_(sorted(RESERVING)), lots.c.kind == "built_here")
+    )
+    return set(connection.execute(statement).scalars())
+
+
 def claims_on(connection: Connection, components: Iterable[int]) -> list[Claim]:
     """Give the claims of all lots under way on these components, those that come first first."""
     statement = (

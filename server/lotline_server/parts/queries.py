@@ -144,6 +144,11 @@ def _having_words(statement: Any, text: str) -> Any:
     return statement
 
 
+def any_part(connection: Connection) -> bool:
+    """Tell whether there is any part."""
+    return connection.execute(sa.select(parts.c.id).limit(1)).first() is not None
+
+
 def part_keys(connection: Connection) -> dict[str, int]:
     """Give the row id of each part number."""
     return {row[0]: row[1] for row in connection.execute(sa.select(parts.c.part_number, parts.c.id))}

@@ -58,6 +58,22 @@ class Language:
         pattern = "d MMM" if found.year == today.year else "d MMM y"
         return str(format_date(found, pattern, locale=self.locale))
 
+    def short_day(self, day: date) -> str:
+        """Write a day for an axis: 23 Nov."""
+        return str(format_date(day, "d MMM", locale=self.locale))
+
+    def long_day(self, day: date) -> str:
+        """Write a day in full: Monday 23 November 2026."""
+        return str(format_date(day, "EEEE d MMMM y", locale=self.locale))
+
+    def month(self, day: date, *, with_year: bool) -> str:
+        """Write a month for an axis: Nov, or Jan 2026."""
+        return str(format_date(day, "LLL y" if with_year else "LLL", locale=self.locale))
+
+    def long_month(self, day: date) -> str:
+        """Write a month in full: November 2026."""
+        return str(format_date(day, "LLLL y", locale=self.locale))
+
 
 @cache
 def language(code: str) -> Language:
