@@ -31,7 +31,7 @@ def test_the_chart_is_read_by_keyboard_and_each_bar_leads_to_its_units(
     bar.focus()
     expect(page.locator(".tip")).to_have_text(re.compile(r"\d{4}: \d+ units"))
     bar.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Completed on")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Completed: ")
     expect(page.get_by_role("link", name="GW2-000001")).to_be_visible()
 
 

@@ -67,7 +67,7 @@ def chart(connection: Connection, calendar: Calendar, today: date, *, per: Per =
             parts.setdefault(place, [0] * len(series))[at] += each.count
     order = sorted(found, key=lambda place: (place[0], _rank(calendar, place, per)))
     counts = [
-        Count(period=place[0], shift=place[1], completed=found[place], parts=tuple(parts[place]))
+        Count(period=place[0], shift=place[1], completed=found[place], parts=tuple(parts.get(place, ())))
         for place in order
     ]
     return Chart(per=per, by=by, series=series, counts=counts)

@@ -126,7 +126,7 @@ def period_days(period: str) -> tuple[date, date]:
 def period_bounds(calendar: Calendar, period: str, shift: str | None = None) -> tuple[datetime, datetime]:
     """Give where a day, a month or a shift of a day begins and ends. Raises NotFound."""
     first, last = period_days(period)
-    if shift is None:
+    if not shift:
         return calendar.bounds(first)[0], calendar.bounds(last)[1]
     spans = [span for span in calendar.spans(first) if span.shift == shift] if first == last else []
     if not spans:

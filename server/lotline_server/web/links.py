@@ -51,6 +51,10 @@ def location_url(location: str) -> str:
     return "/stock?" + urlencode({"location": location})
 
 
+def _site(_: str) -> str:
+    return "/settings/site"
+
+
 def _stations(_: str) -> str:
     return "/stations"
 
@@ -66,6 +70,10 @@ _SUBJECTS: dict[str, Callable[[str], str]] = {
     "location": location_url,
     "station": _stations,
     "record": _stations,
+    "site": _site,
+    "bom": part_url,
+    "route": part_url,
+    "scan": unit_url,
 }
 """By the code of an entry of the activity log, or by its kind."""
 
