@@ -47,6 +47,7 @@ def show_part_stock(
         view,
         place="/stock",
         stock=found.stock,
+        days_late=max((view.days_late for view in found.incoming), default=0),
         reservations=beside(RESERVATIONS, page.request, found.reservations),
         incoming=beside(INCOMING, page.request, found.incoming),
         locations=[each.name for each in locations if each.name in there or each.name == location],

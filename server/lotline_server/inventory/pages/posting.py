@@ -79,6 +79,8 @@ def create_posting(needs: Needs, by: By, page: Shown, form: forms.Sent) -> Respo
     quantity = form.amount("quantity", "the quantity")
     if kind == "adjustment":
         form.need("reason", page.say("An adjustment needs a reason."))
+    if kind == "transfer":
+        form.need("to_location", page.say("Pick where it is moved to."))
     posted = None
     number = ""
     if not form.errors:

@@ -13,7 +13,7 @@ from lotline_server.lots.stock import LedgerLine, PartStock, ReservedFor
 from lotline_server.web import marks
 from lotline_server.web.language import N_
 from lotline_server.web.links import lot_url, order_url, part_url, posting_url, stock_url, unit_url
-from lotline_server.web.shown import MISSING, amount
+from lotline_server.web.shown import amount
 from lotline_server.web.tables import Column, Table, View
 
 Row = TypeVar("Row")
@@ -181,6 +181,11 @@ RESERVATIONS: Table[ReservedFor] = Table(
 )  # fmt: skip
 
 
+def _for_whom(view: LineView) -> str:
+    lots = ", ".join(share.lot for share in view.lots if share.to_come)
+    return f"{view.line.supplier} → {lots}" if lots else view.line.supplier
+
+
 def _late(view: LineView) -> Mark | None:
     return marks.LATE if view.late else None
 
@@ -194,7 +199,7 @@ INCOMING: Table[LineView] = Table(
             title=N_("Order"),
             value=lambda view: view.line.order,
             href=lambda view: order_url(view.line.order),
-            under=lambda view: view.line.supplier,
+            under=_for_whom,
             sorts=False,
         ),
         Column(
@@ -208,10 +213,6 @@ INCOMING: Table[LineView] = Table(
         Column(
             key="expected", title=N_("Expected"), kind="day", value=lambda view: view.line.estimated_delivery,
             meaning=_late, sorts=False,
-        ),
-        Column(
-            key="lots", title=N_("For"), sorts=False,
-            value=lambda view: ", ".join(share.lot for share in view.lots if share.to_come) or MISSING,
         ),
     ),
 )  # fmt: skip
