@@ -47,9 +47,9 @@ def buy(client: httpx.Client, board: str, today: date) -> None:
     ):  # fmt: skip
         post("/stock/postings", kind="receipt", part_number=part, quantity=quantity, location=place,
              reference="first stock")  # fmt: skip
-    post("/lots", lot="LOT-B1", part_number=board, target=120, planned_start=day(2), project="Harbour")
-    post("/lots", lot="LOT-B2", part_number=board, target=60, planned_start=day(12), project="Harbour")
-    post("/lots", lot="LOT-OUT", part_number=board, target=50, kind="built_outside", project="Harbour")
+    post("/lots", lot="LOT-2612-051", part_number=board, target=120, planned_start=day(2), project="Harbour")
+    post("/lots", lot="LOT-2612-052", part_number=board, target=60, planned_start=day(12), project="Harbour")
+    post("/lots", lot="LOT-2612-060", part_number=board, target=50, kind="built_outside", project="Harbour")
     orders: tuple[tuple[str, str, tuple[tuple[str, Any, str, int], ...]], ...] = (
         ("PO-118", "Nordic Components", (("R-0402-10K", 1500, "0.0042", -5), ("U-LDO-3V3", 200, "0.385", 3))),
         ("PO-119", "Pacific Board Works", ((board, 50, "18.4", 9),)),
@@ -66,8 +66,8 @@ def buy(client: httpx.Client, board: str, today: date) -> None:
             post(f"/purchase-orders/{number}/lines", part_number=part, quantity=quantity, price=price,
                  estimated_delivery=day(ahead))  # fmt: skip
     for order, line, lot, quantity in (
-        ("PO-118", 1, "LOT-B1", 900), ("PO-118", 1, "LOT-B2", 500), ("PO-118", 2, "LOT-B1", 120),
-        ("PO-119", 1, "LOT-OUT", 50),
+        ("PO-118", 1, "LOT-2612-051", 900), ("PO-118", 1, "LOT-2612-052", 500),
+        ("PO-118", 2, "LOT-2612-051", 120), ("PO-119", 1, "LOT-2612-060", 50),
     ):  # fmt: skip
         answer = client.put(
             f"/api/v1/purchase-orders/{order}/lines/{line}/lots", json={"lot": lot, "quantity": quantity}

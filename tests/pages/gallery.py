@@ -16,6 +16,7 @@ import uvicorn
 from playwright.sync_api import Page, sync_playwright
 from tests.browser import ARGUMENTS, Watched, find_chromium, watch
 from tests.pages.boards import board
+from tests.pages.buying import buy
 from tests.server.calling import Calls, pair
 from tests.server.making import batch
 
@@ -38,6 +39,15 @@ PAGES = {
     "parts": "/parts",
     "part": "/parts/GW2",
     "part-new": "/new/part",
+    "orders": "/purchasing",
+    "order": "/purchasing/PO-118",
+    "order-edit": "/purchasing/PO-121/edit",
+    "order-receive": "/purchasing/PO-118/receive",
+    "order-line": "/purchasing/PO-118/lines/1",
+    "supplier": "/suppliers/Nordic%20Components",
+    "stock": "/stock",
+    "stock-part": "/stock/parts/R-0402-10K",
+    "stock-count": "/stock/count?location=Stock",
     "stations": "/stations",
     "activity": "/activity",
     "search": "/search?q=GW2-00057",
@@ -210,6 +220,7 @@ def produce(url: str, opened: Opened, clock: Clock) -> None:
         clock.now = datetime.now(UTC)
         station_hello(fct1, clock, pending=0)
         station_hello(fct2, clock, pending=37, oldest_pending_s=1260.0, parked=1)
+        buy(client, "GW2", clock().date())
         with opened.database.write() as connection:
             enrolment.new_code(connection, "FCT-03", at=clock(), who="Ines Okafor")
 

@@ -64,7 +64,7 @@ def order_page(number: str, needs: Needs, page: Shown, form: Filled | None = Non
         found=found,
         order=found.order,
         delays=[(line_url(each), words) for each in found.lines for words in delay_words(page, each)],
-        may=following(status),
+        steps=following(status),
         is_draft=status == "draft",
         on_the_way=status in ON_THE_WAY,
         coming=status in COMING,
