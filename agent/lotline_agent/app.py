@@ -36,6 +36,7 @@ class Agent:
             setup.data,
             floor_bytes=section.floor_mb * MEGABYTE,
             ballast_bytes=section.ballast_mb * MEGABYTE,
+            keep_days=section.keep_days,
         )
         self.screen = LiveScreen(first_view(setup), self._scan)
         self._board = Board(setup, self.store, self.screen)

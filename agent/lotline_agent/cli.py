@@ -134,6 +134,13 @@ def status(config: ConfigFile) -> None:
     setup = load(config)
     with reading(setup) as connection:
         states = dict(connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
+        (left,) = connection.execute(
+            "SELECT count(*) FROM outbox WHERE state = 'acknowledged' AND length(record) = 0"
+        ).fetchone()
+        (lost,) = connection.execute(
+            "SELECT count(*) FROM outbox WHERE state = 'acknowledged' AND length(record) = 0 "
+            "AND generation IS NULL"
+        ).fetchone()
         (sealed,) = connection.execute("SELECT count(*) FROM archive").fetchone()
         runs = last_runs(connection, 8)
     table = Table.grid(padding=(0, 2))
@@ -142,12 +149,20 @@ def status(config: ConfigFile) -> None:
     table.add_row("Server", _server_words(setup))
     table.add_row("Records", f"{sum(states.values())}")
     table.add_row("  acknowledged", str(states.get("acknowledged", 0)))
+    table.add_row("  of them at the server only", str(left))
+    if lost:
+        table.add_row("[red]  of them lost by the server[/]", f"[red]{lost}[/]: nobody holds their bytes")
     table.add_row("  waiting", str(states.get("pending", 0)))
     table.add_row("  set aside", str(states.get("parked", 0)))
     table.add_row("Archive files", str(sealed))
+    table.add_row("Kept here", _kept_words(setup.station.station.keep_days))
     out.print(table)
     if runs:
         out.print(_runs_table(runs, "Last runs"))
+
+
+def _kept_words(days: int) -> str:
+    return f"until {days} days after the server has it (keep_days)" if days else "for ever (keep_days = 0)"
 
 
 def _server_words(setup: Setup) -> str:
@@ -170,6 +185,8 @@ def units(
     out.print(_runs_table(runs, serial_number))
     latest = runs[-1].run()
     if latest is None:
+        if runs[-1].state == "acknowledged":
+            out.print("Its record has left this station (keep_days); the server holds it.")
         return
     table = Table("Step", "Measurement", "Value", "uom", "Limits", "Outcome", title=f"Run {latest.run_id}")
     for step in latest.steps:

@@ -91,5 +91,5 @@ def test_a_record_that_was_set_aside_is_offered_again_where_the_server_does_not_
     first, second = store.outbox.due(time.time(), 10, 1_000_000)
     store.outbox.park(first.id, "413 by a proxy")
     store.outbox.park(second.id, "quarantined")
-    assert store.outbox.reconcile({first.epoch: ((second.seq, second.seq),)}) == 1
+    assert store.outbox.reconcile({first.epoch: ((second.seq, second.seq),)}).offered == 1
     assert [each.id for each in store.outbox.due(time.time(), 10, 1_000_000)] == [first.id]

@@ -92,12 +92,12 @@ def test_f36_what_was_acknowledged_since_the_backup_is_offered_again_and_is_ther
 
 
 def test_f36_what_nobody_holds_any_more_is_listed_with_its_place(tmp_path: Path) -> None:
-    """The station's own copy of two records is gone too, though it knows that it once recorded them."""
+    """Two of its records had left the station, long acknowledged (keep_days); that they were it knows."""
     first, second = tmp_path / "first", tmp_path / "second"
     new_server(first)
     code = ask("station", "add", "ST-1", "--data", str(first))[-1]
     ask("backup", str(tmp_path / "noon.tar"), "--data", str(first))
-    store = StationStore(tmp_path / "station", floor_bytes=0, ballast_bytes=0)
+    store = StationStore(tmp_path / "station", floor_bytes=0, ballast_bytes=0, keep_days=7)
     try:
         with running(first) as url:
             credentials = pair(store.folder, url, "ST-1", code)
@@ -109,7 +109,10 @@ def test_f36_what_nobody_holds_any_more_is_listed_with_its_place(tmp_path: Path)
             syncing.wait_sent()
             syncing.worker.stop()
         with store.database.durable() as connection:
-            connection.execute("DELETE FROM outbox WHERE seq IN (2, 3)")
+            connection.execute("UPDATE outbox SET acknowledged_at = 1 WHERE seq IN (2, 3)")
+        while store.rest(server=True, alarm=print):
+            pass
+        assert len(list(store.archive.folder.rglob("*.h5"))) == 2
         ask("restore", str(tmp_path / "noon.tar"), "--data", str(second))
         code = ask("station", "add", "ST-1", "--data", str(second))[-1]
         with running(second) as url:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from lotline_agent.config.plan import Name
 
+LEAST_KEEP_DAYS = 7
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -21,6 +22,8 @@ class StationSection(_Strict):
 
     Paths are seen from the configuration's own folder. operator: None where nobody is named
     floor_mb: no run starts with less free disk, in millions of bytes
+    keep_days: how long the bytes of a record stay here once the server has it; 0 means for ever. Less than a
+        week is refused: a server may be restored from a backup of some days ago, and asks for them again
     """
 
     name: Name
@@ -29,6 +32,14 @@ class StationSection(_Strict):
     operator: str | None = None
     floor_mb: int = Field(default=500, ge=0)
     ballast_mb: int = Field(default=16, ge=0)
+    keep_days: int = Field(default=365, ge=0)
+
+    @field_validator("keep_days")
+    @classmethod
+    def _survives_a_restored_server(cls, days: int) -> int:
+        if 0 < days < LEAST_KEEP_DAYS:
+            raise ValueError(f"at least {LEAST_KEEP_DAYS} days, or 0 for ever")
+        return days
 
 
 class ServerSection(_Strict):

@@ -13,6 +13,8 @@ LONGEST_WAIT_S = 3600.0
 """No entry is ever told to wait longer."""
 
 
+_CONFIRMED = "outbox.confirmed_by"
+_AT_ONCE = 500
 Ranges = tuple[tuple[int, int], ...]
 """Closed ranges [first, last] of sequence numbers."""
 
@@ -42,6 +44,13 @@ class Backlog(NamedTuple):
     pending: int
     parked: int
     oldest_s: float | None
+
+
+class Reconciled(NamedTuple):
+    """What a greeting has found: entries that are offered again, and those whose bytes nobody holds."""
+
+    offered: int
+    lost: int
 
 
 def enqueue(
@@ -96,11 +105,16 @@ def read_epochs(connection: sqlite.Connection) -> list[EpochState]:
 
 
 class Outbox:
-    """The sync's view of the store. generation: of the server last greeted; empty before."""
+    """The sync's view of the store.
+
+    generation: of the server last greeted; empty before. clock_skew_s: how far our clock was ahead of its
+        own then; None before, and where it said nothing readable
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.generation = ""
+        self.clock_skew_s: float | None = None
 
     def put_event(self, epoch: int, event: Event) -> None:
         """Record something that was no run, durably, in the same sequence as the runs."""
@@ -189,28 +203,63 @@ class Outbox:
         with self._database.lock:
             return read_epochs(self._database.connection)
 
-    def reconcile(self, have: dict[str, Ranges]) -> int:
-        """Hold the server's word against ours: what it lacks of our acknowledged entries is pending again.
-
-        Gives how many entries that were.
+    def reconcile(self, have: dict[str, Ranges]) -> Reconciled:
+        """Hold the server's word against ours: what it lacks of our acknowledged entries is pending again,
+        what it has is from now on acknowledged by the server as it calls itself today.
         """
-        reopened = 0
+        offered = lost = 0
+        is_another = self._confirmed_by() != self.generation
         for state in self.epochs():
-            gaps = _gaps(have.get(state.epoch, ()), state.last_seq)
+            ranges = have.get(state.epoch, ())
+            gaps = _gaps(ranges, state.last_seq)
             if gaps:
                 with self._database.durable() as connection:
-                    reopened += self._offer_again(connection, state.epoch, gaps)
-        return reopened
+                    again, gone = self._offer_again(connection, state.epoch, gaps)
+                offered, lost = offered + again, lost + gone
+            if is_another:
+                self._confirm(state.epoch, [(low, min(high, state.last_seq)) for low, high in ranges])
+        if is_another:
+            self._update(
+                "INSERT OR REPLACE INTO note (key, value) VALUES (?, ?)", (_CONFIRMED, self.generation)
+            )
+        return Reconciled(offered, lost)
 
-    def _offer_again(self, connection: sqlite.Connection, epoch: str, gaps: list[tuple[int, int]]) -> int:
-        before = int(connection.total_changes)
+    def _confirmed_by(self) -> str | None:
+        with self._database.lock:
+            row = self._database.connection.execute(
+                "SELECT value FROM note WHERE key = ?", (_CONFIRMED,)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def _offer_again(
+        self, connection: sqlite.Connection, epoch: str, gaps: list[tuple[int, int]]
+    ) -> tuple[int, int]:
+        """Give how many entries are pending again, and of how many nobody holds the bytes any more."""
+        where = "WHERE epoch = (SELECT n FROM epoch WHERE epoch = ?) AND seq BETWEEN ? AND ? "
+        places = [(epoch, low, high) for low, high in gaps]
+        start = int(connection.total_changes)
         connection.executemany(
-            "UPDATE outbox SET state = 'pending', next_attempt_at = 0, generation = NULL "
-            "WHERE epoch = (SELECT n FROM epoch WHERE epoch = ?) AND seq BETWEEN ? AND ? "
-            "AND state IN ('acknowledged', 'parked')",
-            [(epoch, low, high) for low, high in gaps],
+            "UPDATE outbox SET state = 'pending', next_attempt_at = 0, generation = NULL "  # noqa: S608 - ours
+            f"{where} AND state IN ('acknowledged', 'parked') AND length(record) > 0 "
+            "AND discarded_at IS NULL",
+            places,
         )
-        return int(connection.total_changes) - before
+        offered = int(connection.total_changes) - start
+        connection.executemany(
+            f"UPDATE outbox SET generation = NULL {where} AND state = 'acknowledged' AND length(record) = 0",  # noqa: S608
+            places,
+        )
+        return offered, int(connection.total_changes) - start - offered
+
+    def _confirm(self, epoch: str, ranges: Iterable[tuple[int, int]]) -> None:
+        """Note of acknowledged entries that the server of today has them, where another one took them in."""
+        for low, high in ranges:
+            for start in range(low, high + 1, _AT_ONCE):
+                self._update(
+                    "UPDATE outbox SET generation = ? WHERE epoch = (SELECT n FROM epoch WHERE epoch = ?) "
+                    "AND seq BETWEEN ? AND ? AND state = 'acknowledged' AND generation IS NOT ?",
+                    (self.generation, epoch, start, min(high, start + _AT_ONCE - 1), self.generation),
+                )
 
     def backlog(self) -> Backlog:
         """Count what waits and what is parked."""

@@ -117,6 +117,18 @@ def care(db: Database) -> None:
     db.execute("CREATE INDEX outbox_parked ON outbox (id) WHERE state = 'parked' AND discarded_at IS NULL")
 
 
+@migrations()
+def retention(db: Database) -> None:
+    """What the server holds and this station still does too, by when the server took it.
+
+    A record whose bytes have left for the server alone is empty; its place and digest stay.
+    """
+    db.execute(
+        "CREATE INDEX outbox_kept ON outbox (acknowledged_at) "
+        "WHERE state = 'acknowledged' AND length(record) > 0"
+    )
+
+
 def migrate(connection: Any) -> None:
     """Bring a store of any age to today's schema. Each migration is one transaction."""
     migrations.apply(Database(connection))

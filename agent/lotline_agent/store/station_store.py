@@ -19,6 +19,7 @@ from lotline_agent.store.history import History
 from lotline_agent.store.journal import TROUBLE, Entry, RunJournal, read_entries
 from lotline_agent.store.lock import FolderLock
 from lotline_agent.store.outbox import Outbox
+from lotline_agent.store.retention import Retention
 from lotline_contract.ids import new_epoch
 from lotline_contract.outcome import Cause, Outcome, roll_up
 from lotline_contract.record import Event, Run, Step, parse_run
@@ -38,12 +39,19 @@ class StationStore:
 
     folder: the station's data folder, on a local disk
     floor_bytes: no run starts with less free disk. ballast_bytes: a reserve, thrown off on a full disk
+    keep_days: how long the bytes stay here that the server has acknowledged; 0 means for ever
     """
 
     def __init__(
-        self, folder: Path, *, floor_bytes: int = 500_000_000, ballast_bytes: int = 16_000_000
+        self,
+        folder: Path,
+        *,
+        floor_bytes: int = 500_000_000,
+        ballast_bytes: int = 16_000_000,
+        keep_days: int = 0,
     ) -> None:
         self.folder = folder
+        self._keep_days = keep_days
         self.floor_bytes = floor_bytes
         self._ballast_bytes = ballast_bytes if floor_bytes else 0
         try:
@@ -83,6 +91,7 @@ class StationStore:
             self.history = History(self.database)
             self.facts = FactsCache(self.database)
             self.archive = Archive(self.database, self.folder / "archive")
+            self.retention = Retention(self.database, self.outbox, self.archive.folder, self._keep_days)
             self.epoch = self._begin_epoch()
             self.alarms = self.archive.tidy()
             self.recovered = self._close_open_runs()
@@ -163,7 +172,8 @@ class StationStore:
     def rest(self, *, server: bool, alarm: Callable[[str], None]) -> bool:
         """Do one bounded piece of the work for idle moments; True where more is waiting.
 
-        Seals a run, or releases what is sealed and acknowledged, or checkpoints a grown WAL.
+        Seals a run, or releases what is sealed and acknowledged, or lets go what is old, or checkpoints a
+        grown WAL.
         """
         try:
             for row in self.archive.waiting(most=1):
@@ -172,7 +182,7 @@ class StationStore:
             released = self.archive.release(server=server)
             while self.archive.found_damaged:
                 alarm(made_again(self.archive.found_damaged.pop(0)))
-            if released:
+            if released or self.retention.let_go():
                 return True
             if self.database.grown():
                 self.database.checkpoint()

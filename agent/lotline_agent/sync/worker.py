@@ -156,9 +156,10 @@ class SyncWorker:
                 raise ServerChanged("another server answered than the one that was greeted first")
             outbox.generation = answer.server_generation
             have |= answer.have
-        reopened = outbox.reconcile(have)
-        if reopened:
-            _log.warning("server_lacks_records", offered_again=reopened)
+        outbox.clock_skew_s = _skew_s(answer.clock)
+        found = outbox.reconcile(have)
+        if found.offered or found.lost:
+            _log.warning("server_lacks_records", offered_again=found.offered, nobody_holds=found.lost)
         if self._away_since is not None:
             outbox.release_postponed()
         self._sender.limits = answer.limits
@@ -207,3 +208,11 @@ class SyncWorker:
             parked=backlog.parked,
             text=text + parked,
         )
+
+
+def _skew_s(said: str) -> float | None:
+    """Give how far our clock is ahead of the server's; None where it said nothing readable."""
+    try:
+        return (datetime.now(UTC) - datetime.fromisoformat(said)).total_seconds()
+    except (ValueError, TypeError):
+        return None
