@@ -16,6 +16,7 @@ from lotline_server.core.answers import answer_errors
 from lotline_server.core.clock import Clock, utc_now
 from lotline_server.core.frame_folder import FrameFolder
 from lotline_server.core.guards import BodyLimit, LoopbackOnly
+from lotline_server.core.openapi import describe
 from lotline_server.core.web import Deps
 from lotline_server.dashboard import api as dashboard_api
 from lotline_server.facts import api as facts_api
@@ -94,7 +95,9 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
     )
+    describe(app)
     app.state.deps = Deps(
         database=opened.database,
         folder=opened.folder,

@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-FOLDERS = ("contract", "drivers", "agent", "server")
+FOLDERS = ("contract", "drivers", "agent", "server", "client")
 MAX_BYTES = 500 * 1024
 
 # Written so that no pattern matches itself.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDERS = ("contract", "drivers", "agent", "server")
+FOLDERS = ("contract", "drivers", "agent", "server", "client")
 DANGEROUS_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "yaml"}
 DANGEROUS_CALLS = {"eval", "exec", "compile", "__import__"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDERS = ("contract", "drivers", "agent", "server")
+FOLDERS = ("contract", "drivers", "agent", "server", "client")
 
 
 @pytest.fixture(scope="module")

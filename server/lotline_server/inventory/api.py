@@ -73,11 +73,21 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrongSum:
+    """A level that is not the sum of its ledger, both in millionths. part, location: row ids."""
+
+    part: int
+    location: int
+    level: int
+    ledger: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """Whether every level is the sum of its ledger. wrong: (part, location, level, sum) in millionths."""
+    """Whether every level is the sum of its ledger. wrong: where it is not."""
 
     ok: bool
-    wrong: list[tuple[int, int, int, int]]
+    wrong: list[WrongSum]
 
 
 @router.get("/locations")
@@ -141,7 +151,10 @@ def list_ledger(
 def check_stock(needs: Needs) -> Checked:
     """Hold every level against the sum of its ledger."""
     with needs.database.read() as connection:
-        wrong = list(queries.wrong_sums(connection))
+        wrong = [
+            WrongSum(part=part, location=location, level=level, ledger=ledger)
+            for part, location, level, ledger in queries.wrong_sums(connection)
+        ]
     return Checked(ok=not wrong, wrong=wrong)
 
 

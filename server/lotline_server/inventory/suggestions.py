@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/v1", tags=["parts"], route_class=StrictRoute)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
+class PartSuggestion:
     """A part that may be meant. stock: what may be used, in uom; what is untested is left out."""
 
     part_number: str
@@ -34,13 +34,13 @@ def suggest_parts(
     kind: Annotated[list[str] | None, Query()] = None,
     status: Annotated[list[str] | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 12,
-) -> list[Suggestion]:
+) -> list[PartSuggestion]:
     """Give the parts that `q`, as far as it is typed, may mean: the likeliest first."""
     with needs.database.read() as connection:
         found = parts.suggest_parts(connection, q, kinds=kind or (), statuses=status or (), limit=limit)
         stock = queries.usable(connection, [part.id for part in found])
     return [
-        Suggestion(
+        PartSuggestion(
             part_number=part.part_number,
             name=part.name,
             revision=part.revision,

@@ -36,17 +36,17 @@ class SerialCommit(SerialList):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
+class NextLot:
     """What the next lot may be called."""
 
     lot: str
 
 
 @router.get("/next-lot")
-def suggest_lot(needs: Needs) -> Suggestion:
+def suggest_lot(needs: Needs) -> NextLot:
     """Suggest a name for the next lot."""
     with needs.database.read() as connection:
-        return Suggestion(lot=service.suggest_name(connection, site.today(connection, needs.clock())))
+        return NextLot(lot=service.suggest_name(connection, site.today(connection, needs.clock())))
 
 
 @router.get("/lot-outlooks")

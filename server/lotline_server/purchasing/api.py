@@ -87,7 +87,7 @@ class TakenBack(Form):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
+class NextNumber:
     """A number that no order has yet."""
 
     number: str
@@ -132,10 +132,10 @@ def change_supplier(name: str, form: SupplierChange, needs: Needs, by: By) -> Su
 
 
 @router.get("/next-order-number")
-def next_number(needs: Needs) -> Suggestion:
+def next_number(needs: Needs) -> NextNumber:
     """Suggest the number of the next order."""
     with needs.database.read() as connection:
-        return Suggestion(number=service.next_number(connection, needs.clock()))
+        return NextNumber(number=service.next_number(connection, needs.clock()))
 
 
 @router.get("/purchase-orders")

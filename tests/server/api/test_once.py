@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.server.api.routes import routes_of
 from tests.server.conftest import Served, serving
 
 from lotline_server.app import build_app
 from lotline_server.core.once import HEADER, KEPT_FOR, REPLAYED
+from lotline_server.core.openapi import routes_of
 from lotline_server.core.strict_json import StrictRoute
 
 DYING = Path(__file__).parents[1] / "dying_server.py"
