@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, sync_playwright
@@ -37,6 +38,25 @@ def find_chromium() -> str | None:
     return next((place for place in PLACES if os.access(place, os.X_OK)), shutil.which("chromium"))
 
 
+_SESSIONS: dict[str, str] = {}
+
+
+def remember(url: str, cookie: str) -> None:
+    """Have every page of this server opened signed in. cookie: the header, see tests/server/signing.py."""
+    _SESSIONS[url.rstrip("/")] = cookie
+
+
+def sign_in(context: BrowserContext, url: str) -> None:
+    """Give a context the session that was remembered for this address; nothing where none was."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    name, _, value = _SESSIONS.get(origin, "").partition("=")
+    if value:
+        # A browser keeps the cookie on http://127.0.0.1, but lets it be put there only under https.
+        cookie = {"name": name, "value": value, "url": f"https://{parts.netloc}", "httpOnly": True}
+        context.add_cookies([{**cookie, "secure": True, "sameSite": "Lax"}])  # type: ignore[typeddict-item]
+
+
 @dataclass
 class Watched:
     """Pages of ours in one browser context, and what they did that they must not do."""
@@ -47,8 +67,13 @@ class Watched:
     violations: list[str] = field(default_factory=list)
     script_errors: list[str] = field(default_factory=list)
 
-    def open(self, url: str, *, width: int = 1280, height: int = 800) -> Page:
-        """Open a page of this size; its document is loaded on return."""
+    def open(self, url: str, *, width: int = 1280, height: int = 800, signed_in: bool = True) -> Page:
+        """Open a page of this size; its document is loaded on return.
+
+        signed_in: with the session that `remember` was told of for this server
+        """
+        if signed_in:
+            sign_in(self.context, url)
         page = self.context.new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))

@@ -6,15 +6,19 @@ import importlib
 import importlib.util
 from collections.abc import AsyncIterator
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
 
 from lotline_contract.wire import MAX_BATCH_BYTES, MAX_BLOB_BYTES
+from lotline_server.accounts.door import AccessDoor, check_table
+from lotline_server.accounts.entrance import Entrance
 from lotline_server.activity import api as activity_api
 from lotline_server.boms import api as boms_api
 from lotline_server.changes import live as live_changes
 from lotline_server.core.answers import answer_errors
 from lotline_server.core.clock import Clock, utc_now
 from lotline_server.core.frame_folder import FrameFolder
+from lotline_server.core.guarded import GuardedRoute
 from lotline_server.core.guards import BodyLimit, LoopbackOnly
 from lotline_server.core.openapi import describe
 from lotline_server.core.web import Deps
@@ -94,6 +98,7 @@ def build_app(
         version="0.1.0",
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         lifespan=lifespan,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -109,6 +114,8 @@ def build_app(
     )
     app.state.live = live
     app.state.by_hand = ByHand(ingest=ingest, database=opened.database)
+    app.state.door = AccessDoor(opened.database, clock)
+    app.state.entrance = Entrance(opened.database)
     app.add_middleware(BodyLimit, limit_of=body_limit)
     app.add_middleware(LoopbackOnly)
     answer_errors(app)
@@ -140,9 +147,20 @@ def build_app(
         activity_api.router,
     ):
         app.include_router(router)
+    app.include_router(_describing)
     if pages:
         _mount_pages(app)
+    check_table(app)
     return app
+
+
+_describing = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+
+@_describing.get("/openapi.json")
+def openapi(request: Request) -> JSONResponse:
+    """Describe the API."""
+    return JSONResponse(request.app.openapi())
 
 
 def _mount_pages(app: FastAPI) -> None:

@@ -1,25 +1,24 @@
 """The command line of the lot server."""
 
-import getpass
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from lotline_server.account_commands import account_app, token_app
+from lotline_server.accounts.service import new_set_up_code
 from lotline_server.backup import commands as backups
 from lotline_server.boms import service as boms
+from lotline_server.console import DEFAULT_DATA, Data
+from lotline_server.console import opened_data as _opened
+from lotline_server.console import say as _say
+from lotline_server.console import who as _who
 from lotline_server.core.clock import utc_now
-from lotline_server.core.errors import Refused, StartRefused
 from lotline_server.generate_command import generate_demo
 from lotline_server.ingest import commands as ingests
 from lotline_server.lots import changing
 from lotline_server.lots import service as lots
-from lotline_server.opening import DISK_FLOOR_BYTES, Opened, open_data
+from lotline_server.opening import DISK_FLOOR_BYTES
 from lotline_server.projects import queries as project_queries
 from lotline_server.projects import service as projects
 from lotline_server.routes import service as routes
@@ -40,36 +39,11 @@ app.add_typer(project_app, name="project")
 app.add_typer(bom_app, name="bom")
 app.add_typer(site_app, name="site")
 
+app.add_typer(account_app, name="account")
+app.add_typer(token_app, name="token")
 app.command("generate-demo")(generate_demo)
 
-DEFAULT_DATA = Path("lotline-data")
-Data = Annotated[
-    Path, typer.Option("--data", envvar="LOTLINE_SERVER_DATA", help="The folder that keeps everything.")
-]
-
-
-def _who() -> str:
-    try:
-        return f"cli {getpass.getuser()}"
-    except (KeyError, OSError):
-        return f"cli uid {os.getuid()}" if hasattr(os, "getuid") else "cli"
-
-
 backups.register(app, DEFAULT_DATA, _who())
-
-
-@contextmanager
-def _opened(data: Path, *, serve: bool = False) -> Iterator[Opened]:
-    """Open the data folder for one command; a refusal ends it with one line on standard error."""
-    try:
-        opened = open_data(data, serve=serve)
-        try:
-            yield opened
-        finally:
-            opened.close()
-    except (Refused, StartRefused) as error:
-        Console(stderr=True).print(f"[red]{error}[/red]", highlight=False, markup=True)
-        raise typer.Exit(1) from error
 
 
 ingests.register(app, DEFAULT_DATA, _opened, _who())
@@ -91,7 +65,9 @@ def run(
 
     with _opened(data, serve=True) as opened:
         web = build_app(opened, disk_floor_bytes=disk_floor_mb * 1024 * 1024)
-        run_server(web, host=host, port=port, folder=opened.folder.root)
+        with opened.database.write() as connection:
+            code = new_set_up_code(connection, at=utc_now())
+        run_server(web, host=host, port=port, folder=opened.folder.root, set_up_code=code)
 
 
 @station_app.command("add")
@@ -255,8 +231,3 @@ def project_list(data: Data = DEFAULT_DATA) -> None:
     with _opened(data) as opened, opened.database.read() as connection:
         for project in project_queries.list_projects(connection):
             print(f"{project.name}\t{'active' if project.active else 'closed'}")
-
-
-def _say(text: str) -> None:
-    """Tell a person on standard error, so that standard output holds only what a program may read."""
-    print(text, file=sys.stderr)

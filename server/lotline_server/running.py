@@ -30,8 +30,11 @@ def check_host(host: str) -> str:
     )
 
 
-def run_server(app: FastAPI, *, host: str, port: int, folder: Path) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way are finished. Raises StartRefused."""
+def run_server(app: FastAPI, *, host: str, port: int, folder: Path, set_up_code: str | None) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are finished. Raises StartRefused.
+
+    set_up_code: what makes the first admin, for this console only; None where there is one
+    """
     logs.configure()
     address = check_host(host)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -45,6 +48,11 @@ def run_server(app: FastAPI, *, host: str, port: int, folder: Path) -> None:
     shown = f"[{address}]" if ":" in address else address
     url = f"http://{shown}:{listener.getsockname()[1]}/"
     Console().print(f"Lotline lot server: [bold]{url}[/bold]  data: {folder}", soft_wrap=True)
+    if set_up_code is not None:
+        Console().print(
+            f"Nobody can sign in yet. Make the first account there, with the code [bold]{set_up_code}[/bold]",
+            soft_wrap=True,
+        )
     config = uvicorn.Config(
         app,
         log_level="warning",

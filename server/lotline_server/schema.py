@@ -1,5 +1,6 @@
 """Every domain's tables, gathered, so that metadata and migrations can be held against each other."""
 
+from lotline_server.accounts import models as accounts
 from lotline_server.activity import models as activity
 from lotline_server.boms import models as boms
 from lotline_server.changes import models as changes
@@ -19,6 +20,6 @@ from lotline_server.stations import models as stations
 from lotline_server.units import models as units
 
 __all__ = [
-    "activity", "boms", "changes", "frames", "ingest", "inventory", "kept_answers", "lots",
+    "accounts", "activity", "boms", "changes", "frames", "ingest", "inventory", "kept_answers", "lots",
     "metadata", "parts", "projects", "purchasing", "routes", "runs", "site", "stations", "units",
 ]  # fmt: skip

@@ -21,5 +21,5 @@ def served(tmp_path: Path) -> Iterator[Served]:
 @pytest.fixture
 def server(served: Served) -> Iterator[LotServer]:
     """Give a client of it."""
-    with LotServer(served.url) as found:
+    with LotServer(served.url, token=served.token) as found:
         yield found

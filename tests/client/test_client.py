@@ -22,8 +22,6 @@ from lotline_client import (
     ServerFault,
 )
 
-CANARY = "canary-" + "x" * 20
-
 
 class Losing(httpx.BaseTransport):
     """A network that does with each request what it is told: lose the reply, or answer something else."""
@@ -57,8 +55,10 @@ def said(
     return lambda _: httpx.Response(status, content=content, headers=headers)
 
 
-def _unhurried(url: str, network: httpx.BaseTransport, waits: list[float] | None = None) -> LotServer:
-    return LotServer(url, transport=network, sleep=(waits if waits is not None else []).append)
+def _unhurried(served: Served, network: httpx.BaseTransport, waits: list[float] | None = None) -> LotServer:
+    return LotServer(
+        served.url, token=served.token, transport=network, sleep=(waits if waits is not None else []).append
+    )
 
 
 def test_lots_and_their_units_come_page_after_page(served: Served, server: LotServer) -> None:
@@ -105,7 +105,7 @@ def test_a_change_whose_reply_is_lost_is_sent_again_and_done_once(served: Served
     """Twice lost, with a longer wait each time, under the one key."""
     waits: list[float] = []
     network = Losing(lost, lost)
-    with _unhurried(served.url, network, waits) as server:
+    with _unhurried(served, network, waits) as server:
         assert len(server.create_serials("L1", 3)) == 3
     assert served.rows("SELECT count(*) FROM units") == [(8,)]
     assert len({request.headers["idempotency-key"] for request in network.sent}) == 1
@@ -115,14 +115,14 @@ def test_a_change_whose_reply_is_lost_is_sent_again_and_done_once(served: Served
 
 def test_a_lost_reply_to_a_change_of_what_was_read_is_not_somebody_else_s_change(served: Served) -> None:
     """The key is looked at before the tag."""
-    with _unhurried(served.url, Losing(lambda answer: answer, lost)) as server:
+    with _unhurried(served, Losing(lambda answer: answer, lost)) as server:
         assert server.change_lot(server.lot("L1"), target=6).target == 6
 
 
 def test_a_key_of_one_s_own_outlives_the_program(served: Served, server: LotServer) -> None:
     """A program that died before it heard says the same again."""
     first = server.create_serials("L1", 2, key="order 4711".replace(" ", "-"))
-    with LotServer(served.url) as another:
+    with LotServer(served.url, token=served.token) as another:
         assert another.create_serials("L1", 2, key="order-4711") == first
 
 
@@ -131,7 +131,7 @@ def test_who_is_busy_is_asked_again_when_it_says(served: Served) -> None:
     waits: list[float] = []
     busy = said(503, b"{}", **{"Retry-After": "3"})
     with _unhurried(
-        served.url, Losing(busy, said(429), said(503, b"", **{"Retry-After": "9999"})), waits
+        served, Losing(busy, said(429), said(503, b"", **{"Retry-After": "9999"})), waits
     ) as server:
         assert server.lot("L1").lot == "L1"
     assert 1.5 <= waits[0] <= 3
@@ -154,7 +154,7 @@ def test_a_stranger_who_answers_is_no_lot_server(served: Served, status: int) ->
     """The login page of a network; no redirect is followed."""
     stranger = said(status, b"<html>log in</html>", Location="http://evil.example/")
     network = Losing(*[stranger] * 5)
-    with _unhurried(served.url, network) as server, pytest.raises(LotServerError):
+    with _unhurried(served, network) as server, pytest.raises(LotServerError):
         server.lot("L1")
     assert {request.url.host for request in network.sent} == {"127.0.0.1"}
 
@@ -170,7 +170,7 @@ def test_each_refusal_is_a_type_with_the_server_s_sentence(served: Served, serve
         server.create_lot("L2", part_number="GW2", target=1, colour="red")
     with served.opened.database.write() as connection:
         connection.exec_driver_sql("ALTER TABLE projects RENAME TO hidden")
-    with _unhurried(served.url, httpx.HTTPTransport()) as hurried, pytest.raises(ServerFault) as fault:
+    with _unhurried(served, httpx.HTTPTransport()) as hurried, pytest.raises(ServerFault) as fault:
         list(hurried.projects())
     assert fault.value.error_id
 
@@ -187,12 +187,12 @@ def test_a_server_on_the_network_is_spoken_to_by_tls_only(url: str) -> None:
 def test_a_token_goes_with_every_request_and_into_no_error(served: Served) -> None:
     """And a CA file that is not there is said at once."""
     network = Losing()
-    with LotServer(served.url, token=CANARY, transport=network) as server:
+    with LotServer(served.url, token=served.token, transport=network) as server:
         with pytest.raises(NotFound) as missing:
             server.lot("L9")
         server.lot("L1")
-    assert {request.headers["authorization"] for request in network.sent} == {f"Bearer {CANARY}"}
-    assert "canary" not in f"{missing.value!r} {missing.value}"
+    assert {request.headers["authorization"] for request in network.sent} == {f"Bearer {served.token}"}
+    assert served.token not in f"{missing.value!r} {missing.value}"
     with pytest.raises(FileNotFoundError):
         LotServer("https://lots.example", ca=Path("/nowhere/ca.pem"))
 
@@ -253,5 +253,5 @@ def test_samples_that_were_damaged_on_the_way_are_refused(served: Served) -> Non
     def damaged(answer: httpx.Response) -> httpx.Response:
         return httpx.Response(200, content=b"\1" + answer.content[1:], headers=answer.headers)
 
-    with _unhurried(served.url, Losing(damaged)) as server, pytest.raises(LotServerError, match="damaged"):
+    with _unhurried(served, Losing(damaged)) as server, pytest.raises(LotServerError, match="damaged"):
         server.waveform(measurement.vector)

@@ -47,4 +47,4 @@ def test_the_example_of_the_document_runs(served: Served) -> None:
 
 
 def _env(served: Served) -> dict[str, str]:
-    return {**os.environ, "LOTLINE_URL": served.url}
+    return {**os.environ, "LOTLINE_URL": served.url, "LOTLINE_TOKEN": served.token}

@@ -11,15 +11,18 @@ import httpx
 import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Page, expect
+from tests.browser import remember
 from tests.pages.boards import board, waveform
 from tests.panel.test_access import axe
 from tests.server.calling import Calls, pair
 from tests.server.making import batch
+from tests.server.signing import bearer, session_cookie
 
 from lotline_agent.demo.processes import Child, command
 from lotline_contract.frames import blob_name
 from lotline_contract.record import Run
 from lotline_contract.wire import INLINE_FRAME_BYTES
+from lotline_server.opening import open_data
 
 __all__ = ["axe"]
 
@@ -29,12 +32,21 @@ LONG = 200_000
 
 @dataclass
 class Factory:
-    """A running server, its address and a station that sends to it."""
+    """A running server, its address, a client with an admin's API token, and a station that sends to it.
+
+    cookie: the header of a signed-in browser
+    """
 
     url: str
     data: Path
     client: httpx.Client
+    cookie: str
     station: Calls | None = None
+
+    def browser(self, **headers: str) -> httpx.Client:
+        """Give a client with the session of a signed-in browser, and what else it is to say."""
+        found = {"cookie": self.cookie, **headers}
+        return httpx.Client(base_url=self.url, timeout=20, trust_env=False, headers=found)
 
     def run(self, *arguments: str) -> str:
         """Run a command of lotline-server on the same data."""
@@ -76,8 +88,12 @@ def started(folder: Path) -> Iterator[Factory]:
     )
     try:
         url = server.wait_for(r"(http://127\.0\.0\.1:\d+)")
-        with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
-            yield Factory(url=url, data=folder / "data", client=client)
+        opened = open_data(folder / "data", serve=False)
+        headers, cookie = bearer(opened), session_cookie(opened)
+        opened.close()
+        remember(url, cookie)
+        with httpx.Client(base_url=url, timeout=20, trust_env=False, headers=headers) as client:
+            yield Factory(url=url, data=folder / "data", client=client, cookie=cookie)
     finally:
         server.stop()
         log = (folder / "log").read_text(encoding="utf-8")

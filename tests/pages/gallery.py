@@ -14,12 +14,15 @@ from pathlib import Path
 import httpx
 import uvicorn
 from playwright.sync_api import Page, sync_playwright
-from tests.browser import ARGUMENTS, Watched, find_chromium, watch
+from tests.browser import ARGUMENTS, Watched, find_chromium, remember, watch
 from tests.pages.boards import board
 from tests.pages.buying import buy
 from tests.server.calling import Calls, pair
 from tests.server.making import batch
+from tests.server.signing import bearer
 
+from lotline_server.accounts import service as accounts
+from lotline_server.accounts import sessions
 from lotline_server.app import Opened, build_app, open_data
 from lotline_server.lots import service as lots
 from lotline_server.routes import service as routes
@@ -77,7 +80,15 @@ def served(folder: Path, clock: Clock) -> Iterator[tuple[str, Opened]]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", opened
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with opened.database.write() as connection:
+            ines = accounts.add_account(
+                connection, name="Ines Okafor", role="admin", at=datetime.now(UTC), who="the console"
+            )
+            # Its clock is moved a month; this browser stays signed in.
+            secret = sessions.begin_session(connection, ines.id, datetime.now(UTC))
+        remember(url, f"{sessions.COOKIE}={secret}")
+        yield url, opened
     finally:
         server.should_exit = True
         thread.join()
@@ -145,7 +156,8 @@ def _test(  # noqa: PLR0917
 def produce(url: str, opened: Opened, clock: Clock) -> None:
     """Let a month of production happen, up to now."""
     chance = random.Random(7)
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+    headers = bearer(opened)
+    with httpx.Client(base_url=url, timeout=30, trust_env=False, headers=headers) as client:
         _part(opened, clock, "GW2", "Gateway board, second series")
         _part(opened, clock, "PSU48", "Power supply 48 V", ("ICT", "FCT", "Burn-in"))
         _part(opened, clock, "SNS1", "Sensor hub")

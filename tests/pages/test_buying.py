@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.browser import Watched, watch
@@ -118,7 +117,7 @@ def test_an_order_is_made_sent_confirmed_received_and_corrected(shop: Factory, w
 
 
 def test_a_delivery_sent_twice_is_taken_in_once(shop: Factory) -> None:
-    with httpx.Client(base_url=shop.url, trust_env=False) as client:
+    with shop.browser() as client:
         text = client.get("/purchasing/PO-119/receive").text
         hidden = dict(re.findall(r'name="(form_key|delivery_id|delivered_on)"[^>]*value="([^"]+)"', text))
         values = {**hidden, "arrived:1": "20", "location:1": "Untested", "packing_slip": ""}

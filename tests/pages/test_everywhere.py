@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser import LEAVES_LOOPBACK, Watched, watch
+from tests.browser import LEAVES_LOOPBACK, Watched, sign_in, watch
 from tests.pages.conftest import Factory, ready
 from tests.panel.test_access import serious
 
@@ -151,6 +151,7 @@ def test_light_and_dark_and_the_folded_sidebar_are_kept(factory: Factory, watche
 
 def test_pages_work_without_scripts(factory: Factory, chromium: Browser) -> None:
     context = chromium.new_context(java_script_enabled=False)
+    sign_in(context, factory.url)
     left: list[str] = []
     context.route(LEAVES_LOOPBACK, lambda route: (left.append(route.request.url), route.abort()))
     page = context.new_page()

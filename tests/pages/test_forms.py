@@ -31,7 +31,7 @@ OURS = {"lot": "CSRF-1", "part_number": "GW2", "target": "1"}
 
 def posted(factory: Factory, values: dict[str, str], **headers: str) -> httpx.Response:
     """Post the form of a new lot with the cookie and the key of its page."""
-    with httpx.Client(base_url=factory.url, trust_env=False) as client:
+    with factory.browser() as client:
         found = re.search(r'name="form_key" value="([0-9a-f]{64})"', client.get("/new/lot").text)
         assert found is not None
         return client.post("/new/lot", data={"form_key": found[1], **values}, headers=headers)
@@ -69,13 +69,14 @@ def test_a_form_without_the_key_of_its_page_changes_nothing(factory: Factory, ke
 
 
 def test_a_form_is_taken_only_as_a_form_and_within_bounds(factory: Factory) -> None:
-    origin = {"origin": factory.url}
-    assert factory.client.post("/new/lot", json=OURS, headers=origin).status_code == 422
+    client = factory.browser(origin=factory.url)
+    assert client.post("/new/lot", json=OURS).status_code == 422
     many = "&".join(f"a{number}=1" for number in range(100))
     kind = {"content-type": "application/x-www-form-urlencoded"}
-    assert factory.client.post("/new/lot", content=many, headers=origin | kind).status_code == 422
+    assert client.post("/new/lot", content=many, headers=kind).status_code == 422
     big = b"notes=" + b"a" * 2_000_000
-    assert factory.client.post("/new/lot", content=big, headers=origin | kind).status_code == 413
+    assert client.post("/new/lot", content=big, headers=kind).status_code == 413
+    client.close()
     # Twice the same answer: reading never writes.
     before = factory.get("/activity?limit=1")
     for path in ("/new/lot?lot=X&part_number=GW2&target=1", "/lots/L1/serials?count=3", "/stations?name=X"):

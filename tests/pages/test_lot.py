@@ -3,10 +3,9 @@
 import re
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from tests.browser import Watched
+from tests.browser import Watched, sign_in
 from tests.pages.conftest import HOSTILE, Factory
 
 
@@ -275,6 +274,7 @@ def test_serial_numbers_are_imported_after_a_look_at_every_row(made: Factory, wa
 def test_every_tab_works_without_a_script_at_its_own_address(made: Factory, chromium: Browser) -> None:
     post(made, "/lots", lot="PLAIN/1", part_number="LP-1", target=2, serials=2, planned=True)
     context = chromium.new_context(java_script_enabled=False)
+    sign_in(context, made.url)
     page = context.new_page()
     page.goto(f"{made.url}/lots/PLAIN%2F1")
     for name, path in (
@@ -367,7 +367,7 @@ def test_many_units_are_ticked_and_treated_at_once(made: Factory, watched: Watch
 def test_units_of_another_lot_are_never_treated(made: Factory) -> None:
     post(made, "/lots", lot="BULK-2", part_number="LP-1", target=1, serials=1)
     other = post(made, "/lots", lot="BULK-3", part_number="LP-1", target=1, serials=1)["serial_numbers"][0]
-    with httpx.Client(base_url=made.url, trust_env=False) as client:
+    with made.browser() as client:
         key = re.search(r'name="form_key" value="([0-9a-f]{64})"', client.get("/lots/BULK-2/serials").text)
         assert key is not None
         sent = {"form_key": key[1], "do": "hold", "reason": "x", "which": "ticked", "tick": other}

@@ -107,7 +107,7 @@ def test_the_list_of_parts_has_no_serious_axe_violation(stocked: Factory, watche
 
 def test_without_a_script_a_number_or_words_that_fit_one_part_are_enough(stocked: Factory) -> None:
     """And what fits several says which."""
-    with httpx.Client(base_url=stocked.url, trust_env=False, headers={"origin": stocked.url}) as client:
+    with stocked.browser(origin=stocked.url) as client:
         found = re.search(r'name="form_key" value="([0-9a-f]{64})"', client.get("/new/lot").text)
         assert found is not None
 

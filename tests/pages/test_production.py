@@ -3,7 +3,7 @@
 import re
 
 from playwright.sync_api import Page, Request, expect
-from tests.browser import Watched
+from tests.browser import Watched, sign_in
 from tests.pages.conftest import Factory
 
 BUDGET_BYTES = 150_000
@@ -46,6 +46,7 @@ def test_the_last_label_of_the_axis_is_not_cut(factory: Factory, watched: Watche
 
 
 def test_the_dashboard_costs_less_than_its_budget(factory: Factory, watched: Watched) -> None:
+    sign_in(watched.context, factory.url)
     page = watched.context.new_page()
     finished: list[Request] = []
     page.on(

@@ -3,8 +3,8 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from sqlalchemy import text
 from tests.server.calling import Calls, pair
+from tests.server.signing import bearer, session_cookie
 
 from lotline_server.app import Opened, build_app, open_data
 from lotline_server.lots import service as lots
@@ -37,12 +38,13 @@ class SetClock:
 
 @dataclass
 class Served:
-    """A running server, a client of it, and its opened data."""
+    """A running server, a client of it with an admin's API token, and its opened data."""
 
     client: httpx.Client
     opened: Opened
     clock: SetClock
     url: str
+    others: list[httpx.Client] = field(default_factory=list)
 
     def code(self, name: str = "FCT-01") -> str:
         """Make a pairing code."""
@@ -52,6 +54,32 @@ class Served:
     def station(self, name: str = "FCT-01") -> Calls:
         """Add a station and pair it."""
         return Calls(client=self.client, token=pair(self.client, self.code(name)).token)
+
+    @property
+    def token(self) -> str:
+        """Give the admin's API token that `client` uses."""
+        return self.client.headers["Authorization"].partition(" ")[2]
+
+    def as_role(self, role: str, *, scopes: Sequence[str] | None = None) -> httpx.Client:
+        """Give a client with an API token of somebody with this role. scopes: without, all of the role's."""
+        return self.another(bearer(self.opened, role=role, scopes=scopes, at=self.clock()))
+
+    def signed_in(self, role: str) -> httpx.Client:
+        """Give a client with the session cookie of somebody with this role, from our own pages."""
+        return self.another(
+            {"Cookie": session_cookie(self.opened, role=role, at=self.clock()), "Origin": self.url}
+        )
+
+    def nobody(self) -> httpx.Client:
+        """Give a client that is not signed in."""
+        return self.another({})
+
+    def another(self, headers: dict[str, str] | None = None) -> httpx.Client:
+        """Give one more client, with an admin's API token where no other headers are given."""
+        found = bearer(self.opened, at=self.clock()) if headers is None else headers
+        client = httpx.Client(base_url=self.url, timeout=30, trust_env=False, headers=found)
+        self.others.append(client)
+        return client
 
     def add_part(self, number: str = "GW2", **given: Any) -> None:
         """Add a part."""
@@ -94,11 +122,11 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(root: Path, *, disk_floor_bytes: int = 0) -> Iterator[Served]:
-    """Serve a data folder on an ephemeral loopback port."""
+def serving(root: Path, *, disk_floor_bytes: int = 0, pages: bool = False) -> Iterator[Served]:
+    """Serve a data folder on an ephemeral loopback port. pages: with the HTML pages, too."""
     opened = open_data(root, serve=True)
     clock = SetClock()
-    app = build_app(opened, clock=clock, disk_floor_bytes=disk_floor_bytes, pages=False)
+    app = build_app(opened, clock=clock, disk_floor_bytes=disk_floor_bytes, pages=pages)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
@@ -106,8 +134,14 @@ def serving(root: Path, *, disk_floor_bytes: int = 0) -> Iterator[Served]:
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
-            yield Served(client=client, opened=opened, clock=clock, url=url)
+        headers = bearer(opened, at=clock())
+        with httpx.Client(base_url=url, timeout=20, trust_env=False, headers=headers) as client:
+            found = Served(client=client, opened=opened, clock=clock, url=url)
+            try:
+                yield found
+            finally:
+                for other in found.others:
+                    other.close()
     finally:
         server.should_exit = True
         thread.join()

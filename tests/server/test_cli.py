@@ -22,6 +22,8 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_day_from_part_to_pairing_beside_a_running_server(tmp_path: Path) -> None:
     """Parts, lots and stations are added while it runs; SIGTERM ends it cleanly."""
     data = ["--data", str(tmp_path / "data")]
+    assert _run("account", "add", "ines", "--role", "admin", *data).returncode == 0
+    token = _run("token", "add", "ines", "--scopes", "see", *data).stdout.strip()
     part = _run("part", "add", "GW2", "--name", "Gateway", "--prefix", "GW2-", "--digits", "6", *data)
     assert part.returncode == 0, part.stderr
     with subprocess.Popen(
@@ -38,7 +40,8 @@ def test_a_day_from_part_to_pairing_beside_a_running_server(tmp_path: Path) -> N
         with httpx.Client(base_url=found.group(), timeout=20, trust_env=False) as client:
             paired = client.post("/sync/v1/pair", json={"code": code, "agent_version": "1"})
             assert paired.json()["station"] == "FCT-01"
-            assert client.get("/api/v1/lots/L1").json()["planned"] == 3
+            headers = {"Authorization": f"Bearer {token}"}
+            assert client.get("/api/v1/lots/L1", headers=headers).json()["planned"] == 3
         second = _run("run", "--port", "0", *data)
         assert second.returncode == 1
         assert "another lotline-server is running" in second.stderr

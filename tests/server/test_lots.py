@@ -2,7 +2,6 @@
 
 import threading
 
-import httpx
 import pytest
 from tests.server.conftest import Served
 from tests.server.making import run
@@ -42,7 +41,7 @@ def test_serial_numbers_are_unique_however_many_ask_at_once(served: Served) -> N
     start = threading.Barrier(8)
 
     def ask() -> None:
-        with httpx.Client(base_url=served.url, timeout=30, trust_env=False) as client:
+        with served.another() as client:
             start.wait()
             for _ in range(5):
                 answer = client.post("/api/v1/lots/L1/serials", json={"count": 7})

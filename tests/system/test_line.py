@@ -58,7 +58,7 @@ def test_nothing_is_lost_or_doubled_when_both_ends_are_killed_in_the_middle_of_a
     line.watcher.wait_all_sent()
     wait_until(line.all_sealed, 30.0, "the sealing of every archive file")
 
-    found = compare(line.station_data, line.server_url)
+    found = compare(line.station_data, line.server_url, line.token)
     assert found.is_clean, found
     assert found.runs == UNITS + 1
     connection = open_reader(line.station_data / DATABASE_NAME)

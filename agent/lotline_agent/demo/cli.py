@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lotline_agent.demo.compare import compare
-from lotline_agent.demo.line import Line
+from lotline_agent.demo.line import ADMIN, Line
 from lotline_agent.demo.processes import DidNotStart, wait_until
 from lotline_agent.ports import Row, StationView
 
@@ -63,6 +63,9 @@ def _introduce(line: Line) -> None:
     _out.print("A lot server, a simulated bench and a station are running, on this machine only.")
     _out.print(f"  Lot server      {line.server_url}/", soft_wrap=True, highlight=False)
     _out.print(f"  Operator panel  {line.panel_address}", soft_wrap=True, highlight=False)
+    _out.print("The demo made an admin for itself. Sign in to the lot server with")
+    _out.print(f"  Name            {ADMIN}", highlight=False)
+    _out.print(f"  Password        {line.password}", highlight=False)
 
 
 def _run_once(line: Line, stop: threading.Event) -> bool:
@@ -80,7 +83,7 @@ def _run_once(line: Line, stop: threading.Event) -> bool:
             progress.advance(task)
     line.watcher.wait_all_sent()
     wait_until(line.all_sealed, 30.0, "the sealing of every archive file")
-    found = compare(line.station_data, line.server_url)
+    found = compare(line.station_data, line.server_url, line.token)
     _out.print(
         f"demo: runs={found.runs} on_server={found.on_server} lost={found.lost} "
         f"duplicated={found.duplicated} vectors_equal={'yes' if found.vectors_equal else 'no'} "

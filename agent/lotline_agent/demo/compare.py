@@ -29,14 +29,15 @@ class Comparison(NamedTuple):
         return self.lost == self.duplicated == 0 and self.vectors_equal and self.runs == self.on_server
 
 
-def compare(data: Path, server: str) -> Comparison:
-    """Compare a station's data folder with what its server answers. Only reads, on both sides."""
+def compare(data: Path, server: str, token: str) -> Comparison:
+    """Compare a station's data folder with what its server answers, asked with an API token. Only reads."""
     connection = open_reader(data / DATABASE_NAME)
     try:
         runs = all_runs(connection)
     finally:
         connection.close()
-    with httpx.Client(base_url=f"{server}/api/v1", trust_env=False, timeout=30.0) as http:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=f"{server}/api/v1", trust_env=False, timeout=30.0, headers=headers) as http:
         held = Counter(
             run_id
             for serial_number in sorted({run.serial_number for run in runs})

@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
+from secrets import token_urlsafe
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +16,7 @@ STATION = "FCT-01"
 PART = "GW2"
 SERVER = "lotline_server"
 AGENT = "lotline_agent"
+ADMIN = "demo"
 
 
 def configs() -> Path:
@@ -24,7 +26,10 @@ def configs() -> Path:
 
 
 class Line:
-    """Server, bench and station in one folder. Ports of 0 take free ones."""
+    """Server, bench and station in one folder. Ports of 0 take free ones.
+
+    password: what `demo`, the server's only account, signs in with. token: an API token of it
+    """
 
     def __init__(self, folder: Path, *, seed: int, server_port: int = 0, panel_port: int = 0) -> None:
         self.folder = folder
@@ -34,6 +39,8 @@ class Line:
         self._server_port = server_port
         self._panel_port = panel_port
         self._stack = ExitStack()
+        self.password = ""
+        self.token = ""
         self.server: Child | None = None
         self.station: Child | None = None
 
@@ -47,10 +54,14 @@ class Line:
 
     def _start(self) -> None:
         self._stack.callback(self._stop_children)
+        data = ["--data", str(self.folder / "server")]
+        self.password = token_urlsafe(12)
+        add = ["account", "add", ADMIN, "--role", "admin", "--password-stdin", *data]
+        command(SERVER, add, said=f"{self.password}\n")
+        self.token = command(SERVER, ["token", "add", ADMIN, "--name", "demo", "--days", "1", *data]).strip()
         self.start_server()
         bench = self._stack.enter_context(BenchProcess(self.folder / "bench", seed=self._seed))
         self.bench = bench.bench
-        data = ["--data", str(self.folder / "server")]
         command(SERVER, ["part", "add", PART, "--name", "Gateway board", "--prefix", "GW2-", *data])
         code = command(SERVER, ["station", "add", STATION, *data]).strip().splitlines()[-1]
         self._write_config(bench.resources)

@@ -88,11 +88,13 @@ class Child:
         self._reader.join(5.0)
 
 
-def command(module: str, arguments: list[str]) -> str:
-    """Run one of our commands to its end and give what it printed; DidNotStart where it failed."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False, timeout=60
-    )
+def command(module: str, arguments: list[str], *, said: str | None = None) -> str:
+    """Run one of our commands to its end and give what it printed; DidNotStart where it failed.
+
+    said: what it reads from standard input
+    """
+    line = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(line, input=said, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise DidNotStart(f"{module} {' '.join(arguments)}:\n{done.stderr or done.stdout}")
     return done.stdout

@@ -10,6 +10,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from lotline_server.changes import queries
 from lotline_server.core.database import Database
+from lotline_server.core.guarded import GuardedRoute
 
 log = structlog.get_logger()
 
@@ -81,7 +82,7 @@ def _event(counter: int) -> ServerSentEvent:
 
 def make_router(live: Live) -> APIRouter:
     """Make the route on one watcher."""
-    router = APIRouter(tags=["live"])
+    router = APIRouter(tags=["live"], route_class=GuardedRoute)
 
     @router.get("/live")
     async def stream(request: Request) -> EventSourceResponse:

@@ -4,16 +4,16 @@ of every API, which reads so, and does once what names itself (see once.py).
 
 import json
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
 from lotline_server.core import once
 from lotline_server.core.errors import Invalid
+from lotline_server.core.guarded import GuardedRoute, Handler
 
 
 class Form(BaseModel):
@@ -76,16 +76,16 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-class StrictRoute(APIRoute):
+class StrictRoute(GuardedRoute):
     """A route that reads JSON and query strictly, and takes an Idempotency-Key where it changes something."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
         self.changes = bool(_CHANGING & set(given.get("methods") or ()))
         super().__init__(path, once.once(endpoint, self._written) if self.changes else endpoint, **given)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def handler_behind(self) -> Handler:
         """Wrap FastAPI's handler."""
-        handler = super().get_route_handler()
+        handler = super().handler_behind()
 
         known = _query_names(self.dependant)
 

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from lotline_server.core.guarded import GuardedRoute
 from lotline_server.core.web import Needs
 from lotline_server.facts.service import Snapshots
 from lotline_server.stations.auth import Calling
@@ -9,7 +10,7 @@ from lotline_server.stations.auth import Calling
 
 def make_router() -> APIRouter:
     """Make the route with its own cache of the newest snapshot."""
-    router = APIRouter(prefix="/sync/v1", tags=["sync"])
+    router = APIRouter(prefix="/sync/v1", tags=["sync"], route_class=GuardedRoute)
     snapshots = Snapshots()
 
     @router.get("/changes")

@@ -22,6 +22,7 @@ from lotline_contract.wire import (
 from lotline_server.changes import queries as changes
 from lotline_server.core.clock import iso
 from lotline_server.core.errors import Invalid, NotFound, Unauthorised
+from lotline_server.core.guarded import GuardedRoute
 from lotline_server.core.strict_json import parse
 from lotline_server.core.web import Deps, Needs
 from lotline_server.ingest import hello as hellos
@@ -51,7 +52,7 @@ def _json(message: Any) -> Response:
 
 def make_router(ingest: Ingest) -> APIRouter:
     """Make the routes on one Ingest."""
-    router = APIRouter(prefix="/sync/v1", tags=["sync"])
+    router = APIRouter(prefix="/sync/v1", tags=["sync"], route_class=GuardedRoute)
     attempts = Attempts(allowed=10, window_s=60.0)
 
     @router.post("/pair")

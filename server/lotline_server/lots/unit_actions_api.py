@@ -41,6 +41,8 @@ def act(form: UnitActions, needs: Needs, by: By) -> Done:
     """Do one thing with units, all of them or none. Where units stand in the way the answer is 409, and
     `problems` says why by serial number; nothing was changed then.
     """
+    if form.action in unit_actions.PERMISSIONS:
+        by.require(unit_actions.PERMISSIONS[form.action])
     with needs.database.write() as connection:
         acted = unit_actions.act(connection, at=needs.clock(), who=by.name, **form.model_dump())
     return Done(action=form.action, units=acted)

@@ -69,6 +69,8 @@ def _sentence(refused: Refused) -> str:
 def act(needs: Needs, by: By, page: Shown, form: Sent) -> Response:
     """Mark a unit, hold, release, rework or scrap it."""
     action = form.text("action")
+    if action in unit_actions.PERMISSIONS:
+        by.require(unit_actions.PERMISSIONS[action])
     reason = form.need(f"{action}_reason", page.say("Say why, for whoever reads this later."))
     serial = form.text("serial_number")
     if action == "scrap" and form.text("scrap_confirm") != serial:

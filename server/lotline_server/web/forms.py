@@ -1,7 +1,8 @@
 """Forms: read in full, believed only from our own page, and given back with what is wrong beside each field.
 
-A form carries a key that only our own page can read (derived from a cookie by a secret of this process), and
-its request must say that it comes from here. GET never writes, so nothing else needs a key.
+A form carries a key that only our own page can read, and its request must say that it comes from here. The
+key is derived from the secret of the browser's session, so it ends with that; before anybody is signed in,
+from a cookie of its own. GET never writes, so nothing else needs a key.
 """
 
 import base64
@@ -15,13 +16,15 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from lotline_server.core import etags
+from lotline_server.core.caller import known_caller
 from lotline_server.core.errors import Forbidden, Invalid
 from lotline_server.core.quantity import parse_amount
 from lotline_server.web.shown import sentence
 
-COOKIE = "lotline_form"
+COOKIE = "__Host-lotline-form"
 SAID_COOKIE = "lotline_said"
 KEY_FIELD = "form_key"
 STATE_FIELD = "as_read"
@@ -42,13 +45,21 @@ def _plain(value: object) -> str:
 
 
 def new_cookie() -> str:
-    """Make the value that a browser keeps for its forms."""
+    """Make the value that a browser keeps for its forms before anybody is signed in."""
     return secrets.token_urlsafe(24)
 
 
-def key_of(cookie: str) -> str:
-    """Derive the key that a form of this browser must carry."""
-    return _mac(f"form {cookie}")
+def secret_of(request: HTTPConnection) -> str:
+    """Give what this browser's forms are bound to; empty where it has nothing of the kind yet."""
+    caller = known_caller(request)
+    if caller is not None and caller.session is not None:
+        return caller.session
+    return request.cookies.get(COOKIE, "")
+
+
+def key_of(secret: str) -> str:
+    """Derive the key that a form of this browser must carry. Nobody can find the secret from it."""
+    return hmac.new(secret.encode(), b"lotline form", hashlib.sha256).hexdigest()
 
 
 def seal(text: str) -> str:
@@ -147,7 +158,7 @@ async def read_long_form(request: Request) -> Filled:
 async def read_fields(request: Request, most: int) -> Filled:
     """Read a form of our own page. Raises Forbidden for one of another site, Invalid for what is no form.
 
-    A key that is out of date (the server was started again) is an error of the form, to be sent once more.
+    A key that is out of date (another session has begun) is an error of the form, to be sent once more.
     """
     _check_from_here(request)
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
@@ -204,8 +215,8 @@ def _believed(request: Request, values: dict[str, str]) -> Filled:
     """Take a form's fields, with an error of the whole form where its key is not ours."""
     offered = values.pop(KEY_FIELD, "")
     filled = Filled(values=values)
-    cookie = request.cookies.get(COOKIE, "")
-    if not cookie or not hmac.compare_digest(offered.encode(), key_of(cookie).encode()):
+    secret = secret_of(request)
+    if not secret or not hmac.compare_digest(offered.encode(), key_of(secret).encode()):
         filled.errors[""] = "This form was too old to be believed. Nothing was changed; send it once more."
     return filled
 

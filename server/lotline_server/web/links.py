@@ -1,7 +1,9 @@
 """Addresses of our own pages. Every name in them is quoted, whatever it holds."""
 
 from collections.abc import Callable
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
+
+from starlette.requests import HTTPConnection
 
 
 def lot_url(lot: str) -> str:
@@ -74,6 +76,8 @@ _SUBJECTS: dict[str, Callable[[str], str]] = {
     "bom": part_url,
     "route": part_url,
     "scan": unit_url,
+    "account": lambda _: "/settings",
+    "token": lambda _: "/settings",
 }
 """By the code of an entry of the activity log, or by its kind."""
 
@@ -88,3 +92,19 @@ def query(path: str, **asked: object) -> str:
     """Give a path with its query; what is None, empty or False is left out."""
     kept = {name: str(value) for name, value in asked.items() if value not in {None, "", False}}
     return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def sign_in_url(request: HTTPConnection) -> str:
+    """Give the sign-in page that leads back to what was asked for; after a form, to the page it stood on."""
+    if request.scope["method"] == "GET":
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return query("/sign-in", next="" if back == "/" else back)
+    referer = urlsplit(request.headers.get("referer", ""))
+    own = referer.netloc == request.headers.get("host")
+    return query("/sign-in", next=safe_next(referer.path) if own else "", ended="true")
+
+
+def safe_next(address: str) -> str:
+    """Give back an address of ours to go on to; "/" for what a browser could read as another site's."""
+    plain = address.isascii() and address.isprintable() and "\\" not in address
+    return address if plain and address.startswith("/") and not address.startswith("//") else "/"

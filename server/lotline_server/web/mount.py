@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, RedirectResponse, Response
 from sqlalchemy.exc import OperationalError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -14,8 +14,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lotline_contract import look
+from lotline_server.accounts.pages import signing as signing_pages
 from lotline_server.activity import pages as activity_pages
-from lotline_server.core.errors import Refused
+from lotline_server.core.errors import Refused, Unauthorised
+from lotline_server.core.guarded import GuardedRoute, door_of
 from lotline_server.core.web import Deps
 from lotline_server.dashboard import pages as dashboard_pages
 from lotline_server.history import pages as history_pages
@@ -26,7 +28,7 @@ from lotline_server.purchasing import pages as purchasing_pages
 from lotline_server.search import pages as search_pages
 from lotline_server.stations import pages as stations_pages
 from lotline_server.units import pages as units_pages
-from lotline_server.web import shown, vendor
+from lotline_server.web import links, shown, vendor
 from lotline_server.web.page import STATIC, Page, Shell
 from lotline_server.web.route import FAILED, wants_page
 
@@ -51,6 +53,7 @@ def mount(app: FastAPI, deps: Deps) -> None:
     """Put everything onto the app."""
     shell = app.state.shell = Shell(deps)
     for router in (
+        signing_pages.router,
         dashboard_pages.router,
         lots_pages.router,
         history_pages.router,
@@ -71,15 +74,17 @@ def mount(app: FastAPI, deps: Deps) -> None:
 
 def _serve_static(app: FastAPI, root: str) -> None:
     script = vendor.uplot()
+    router = APIRouter(route_class=GuardedRoute)
 
-    @app.get(f"{root}/uplot.js", include_in_schema=False)
+    @router.get(f"{root}/uplot.js", include_in_schema=False)
     def uplot() -> Response:
         return FileResponse(script, media_type="text/javascript")
 
-    @app.get("/favicon.ico", include_in_schema=False)
+    @router.get("/favicon.ico", include_in_schema=False)
     def favicon() -> Response:
         return FileResponse(look.WEB / "icon.svg", media_type="image/svg+xml")
 
+    app.include_router(router)
     app.mount(f"{root}/look", StaticFiles(directory=look.WEB))
     app.mount(root, StaticFiles(directory=STATIC))
 
@@ -94,6 +99,9 @@ def _for_people(for_programs: Handler) -> Handler:
         answer: Response = await _given(for_programs(request, error))
         if not wants_page(request):
             return answer
+        if isinstance(error, Unauthorised):
+            return RedirectResponse(links.sign_in_url(request), 303)
+        await door_of(request).identify(request)
         page = Page(request, request.app.state.shell)
         found = error.__cause__ if isinstance(error.__cause__, Refused) else error
         status = answer.status_code

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from lotline_contract import look
 from lotline_server.core import etags
+from lotline_server.core.caller import Caller, known_caller
 from lotline_server.core.web import Deps
 from lotline_server.site import queries as site
 from lotline_server.site.calendar import Calendar
@@ -113,7 +114,8 @@ class Page:
         self._calendar: Calendar | None = None
         self.language = language_of(request)
         self._shell = shell
-        self._form_cookie = request.cookies.get(forms.COOKIE, "")
+        self.me: Caller | None = known_caller(request)
+        self._form_secret = forms.secret_of(request)
 
     @property
     def calendar(self) -> Calendar:
@@ -134,8 +136,8 @@ class Page:
     ) -> Response:
         """Render a template. place: the href of its entry in the sidebar. form: what was sent."""
         cookies = self.request.cookies
-        fresh = not self._form_cookie
-        form_cookie = self._form_cookie or forms.new_cookie()
+        fresh = not self._form_secret
+        form_secret = self._form_secret or forms.new_cookie()
         said = cookies.get(forms.SAID_COOKIE)
         text = (
             self._shell.templates[self.language.code]
@@ -145,7 +147,7 @@ class Page:
                 place=place,
                 path=self.request.url.path,
                 form=form or Filled(),
-                form_key=forms.key_of(form_cookie),
+                form_key=forms.key_of(form_secret),
                 key_field=forms.KEY_FIELD,
                 theme=cookies.get("lotline_theme")
                 if cookies.get("lotline_theme") in {"light", "dark"}
@@ -155,12 +157,14 @@ class Page:
                 relative=lambda moment: shown.relative(moment, self.now, self.language),
                 day=lambda day: self.language.day(day, self.calendar.wall_date(self.now)),
                 asked=self.request.query_params,
+                me=self.me,
+                may=self.may,
                 **shown_,
             )
         )
         answer = HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
         if fresh:
-            answer.set_cookie(forms.COOKIE, form_cookie, httponly=True, samesite="strict")
+            answer.set_cookie(forms.COOKIE, form_secret, secure=True, httponly=True, samesite="strict")
         if said is not None:
             answer.delete_cookie(forms.SAID_COOKIE, httponly=True, samesite="strict")
         return answer
@@ -182,6 +186,10 @@ class Page:
     def say_many(self, one: str, many: str, how_many: int, **values: object) -> str:
         """Give a sentence about a count, which stands in it as %(num)s, in the reader's language."""
         return self.language.say_many(one, many, how_many, **values)
+
+    def may(self, permission: str) -> bool:
+        """Tell whether who reads this page has a permission; nobody has none."""
+        return self.me is not None and self.me.may(permission)
 
     def again(self, template: str, form: Filled, *, place: str, **shown_: object) -> Response:
         """Show a form that was not taken, with what is wrong."""

@@ -8,11 +8,11 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from lotline_server.core.errors import Refused
+from lotline_server.core.guarded import GuardedRoute
 from lotline_server.web.page import Page
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ def wants_page(request: Request) -> bool:
     return not request.url.path.startswith(_FOR_PROGRAMS)
 
 
-class PageRoute(APIRoute):
+class PageRoute(GuardedRoute):
     """A page's route: what nobody foresaw is logged under an id, and the page names the id."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import ClassVar
 
-import httpx
 import pytest
 from tests.server.conftest import Served
 from tests.server.making import run
@@ -79,7 +78,7 @@ def test_of_many_that_change_the_same_at_once_one_wins_and_the_others_hear_of_it
 
     def count_up(_: int) -> int:
         refused = 0
-        with httpx.Client(base_url=served.url, trust_env=False, timeout=30) as client:
+        with served.another() as client:
             while True:
                 read = client.get("/api/v1/lots/L1")
                 change = {"target": read.json()["target"] + 1}

@@ -95,7 +95,7 @@ def test_duplicates_that_come_at_once_wait_for_each_other(served: Served) -> Non
     together = threading.Barrier(12)
 
     def ask(_: int) -> httpx.Response:
-        with httpx.Client(base_url=served.url, trust_env=False, timeout=30) as client:
+        with served.another() as client:
             together.wait()
             return client.post("/api/v1/lots/L1/serials", json={"count": 2}, headers={HEADER: "k"})
 
@@ -139,11 +139,12 @@ def test_a_server_killed_around_its_commit_creates_nothing_twice(
     with serving(tmp_path / "data") as served:
         served.add_part()
         served.add_lot()
+        token = served.client.headers["Authorization"]
     process, url = dying(moment)
     with process, pytest.raises(httpx.HTTPError):
         httpx.post(
-            f"{url}/api/v1/lots/L1/serials", json={"count": 3}, headers={HEADER: "k"}, trust_env=False,
-            timeout=30,
+            f"{url}/api/v1/lots/L1/serials", json={"count": 3}, trust_env=False, timeout=30,
+            headers={HEADER: "k", "Authorization": token},
         )  # fmt: skip
     with serving(tmp_path / "data") as served:
         answer = _serials(served, "k")

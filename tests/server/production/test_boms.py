@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -207,7 +206,7 @@ def test_only_one_of_two_who_saw_the_same_preview_writes_it(catalogue: Served) -
     """The other is told to look again, or finds it done: never a mixture."""
     seen = _preview(catalogue, GOOD)
     body = {"csv": GOOD, "digest": seen["digest"]}
-    with httpx.Client(base_url=catalogue.url, trust_env=False, timeout=20) as other:
+    with catalogue.another() as other:
         answers = [
             each.post("/api/v1/parts/GW2/bom", json=body).status_code for each in (catalogue.client, other)
         ]

@@ -61,8 +61,10 @@ def test_values_are_judged_and_stand_in_the_record_beside_the_stations_runs(serv
     assert "manual,manual,FAIL,gap,gap,3.0,mm,LE,,2.0" in sheet
     kept = served.client.get(f"/api/v1/runs/{done['run_id']}/record")
     assert hashlib.sha256(kept.content).hexdigest() == kept.headers["X-Lotline-Digest"]
-    assert parse_run(kept.content).operator == "api"
-    said = [each for each in served.get("/activity") if each["who"] == "api" and each["what"] == "run.fail"]
+    assert parse_run(kept.content).operator == "the admin"
+    said = [
+        each for each in served.get("/activity") if each["who"] == "the admin" and each["what"] == "run.fail"
+    ]
     assert said[0]["text"].startswith(f"torque, gap, seal … was attached to {UNIT} by hand: gap 3 mm > 2 mm")
 
 

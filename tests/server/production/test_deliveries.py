@@ -71,7 +71,7 @@ def test_a_wrong_receipt_is_taken_back_by_a_counter_entry_and_the_line_waits_aga
     assert take_back(buying, "d2/1", " ").status_code == 422
     taken = take_back(buying, "d2/1", "3 were for PO-7")
     assert taken.status_code == 201, taken.text
-    assert (taken.json()["taken_back"], taken.json()["taken_back_by"]) == ("3 were for PO-7", "api")
+    assert (taken.json()["taken_back"], taken.json()["taken_back_by"]) == ("3 were for PO-7", "the admin")
     (line,) = buying.get("/purchase-orders/PO-1")["lines"]
     assert (line["line"]["received"], line["line"]["actual_delivery"]) == ("7", None)
     assert (status_of(buying, "PO-1"), in_stock(buying, "R1")) == ("partly_received", 7)

@@ -57,7 +57,11 @@ def test_a_replaced_board_stays_in_the_record(served: Served) -> None:
         (OTHER, "J4")
     ]
     (gone,) = found["removed"]
-    assert (gone["serial_number"], gone["removed_by"], gone["removed_why"]) == (BOARD, "api", "C12 burnt")
+    assert (gone["serial_number"], gone["removed_by"], gone["removed_why"]) == (
+        BOARD,
+        "the admin",
+        "C12 burnt",
+    )
     assert names(served.get(f"/units/{BOARD}/genealogy")["left"]) == [BOX]
     build_in(served, BOARD, FOURTH)
 

@@ -79,7 +79,7 @@ def test_who_when_and_why_stay_with_the_lot(served: Served) -> None:
         ("status", "released", "on_hold", "bad solder"),
         ("status", "planned", "released", None),
     ]
-    assert {each["who"] for each in served.get("/lots/L1/events")} == {"api", "station FCT-01", "test"}
+    assert {each["who"] for each in served.get("/lots/L1/events")} == {"the admin", "station FCT-01", "test"}
 
 
 def test_a_lot_on_hold_reaches_stations_as_not_open_and_a_planned_one_not_at_all(served: Served) -> None:

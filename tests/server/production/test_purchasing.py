@@ -116,7 +116,7 @@ def test_a_delivery_that_is_told_twice_is_in_the_ledger_once(buying: Served) -> 
     seen: list[int] = []
 
     def tell() -> None:
-        with httpx.Client(base_url=buying.url, timeout=30, trust_env=False) as client:
+        with buying.another() as client:
             start.wait()
             path = "/api/v1/purchase-orders/PO-1/lines/1/receipts"
             seen.append(client.post(path, json={"receipt_id": "d1", "quantity": 4}).status_code)

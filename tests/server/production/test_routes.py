@@ -96,7 +96,7 @@ def test_an_optional_operation_that_failed_has_to_pass_and_then_says_when() -> N
 def test_a_route_is_changed_by_a_new_version_and_the_old_one_stays(served: Served) -> None:
     """Who and when stands with each; the same route again makes none."""
     status, made = put(served, "SMT", "(Burn-in)", "FCT")
-    assert (status, made["version"], made["created_by"], made["current"]) == (200, 2, "api", True)
+    assert (status, made["version"], made["created_by"], made["current"]) == (200, 2, "the admin", True)
     assert made["operations"] == route("SMT", "(Burn-in)", "FCT")
     assert put(served, "SMT", "(Burn-in)", "FCT")[1]["version"] == 2
     assert [each["version"] for each in served.get("/parts/GW2/routes")] == [2, 1]

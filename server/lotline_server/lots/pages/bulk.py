@@ -31,7 +31,9 @@ def act(lot: str, needs: Needs, by: By, page: Shown, form: forms.Sent) -> Respon
     if form.text("do") == "labels" and not form.errors:
         return _to_labels(lot, form)
     words, action, mark = BULK.get(form.text("do"), ("", "", None))
-    if not action:
+    if action:
+        by.require(unit_actions.PERMISSIONS[action])
+    else:
         form.errors["do"] = page.say("Pick what is to be done.")
     form.need("reason", page.say("Say why: it stays with each unit."))
     serials: list[str] = []

@@ -26,7 +26,7 @@ export function startKeys() {
       return;
     }
     if (event.key === "g") goUntil = performance.now() + WAIT_MS;
-    else if (event.key === "/") take(event, () => { search.focus(); search.select(); });
+    else if (event.key === "/" && search) take(event, () => { search.focus(); search.select(); });
     else if (event.key === "?") take(event, actions.keys);
     else if (event.key === "t") take(event, turnTheme);
   });

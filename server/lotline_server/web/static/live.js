@@ -42,8 +42,19 @@ function connect() {
   });
   source.addEventListener("error", () => {
     say("lost");
-    if (source?.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
+    if (source?.readyState === EventSource.CLOSED) askWhy();
   });
+}
+
+/** The server refused the stream: where the session is over, this page leads to signing in and back. */
+async function askWhy() {
+  try {
+    const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" });
+    if (answer.type === "opaqueredirect") return location.reload();
+  } catch {
+    // It is away; the stream is tried again.
+  }
+  setTimeout(connect, RETRY_MS);
 }
 
 function say(state) {
