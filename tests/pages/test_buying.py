@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,6 +12,8 @@ from tests.browser import Watched, watch
 from tests.pages.buying import buy
 from tests.pages.conftest import HOSTILE, Factory, ready, started
 from tests.pages.test_everywhere import fits, serious
+
+from lotline_server.inventory.pages.counting import A_SHEET
 
 PATHS = (
     "/purchasing", "/purchasing?show=late", "/purchasing/PO-118", "/purchasing/PO-118/lines/1",
@@ -238,6 +241,25 @@ def test_a_location_is_added_and_counted(shop: Factory, watched: Watched) -> Non
     page.get_by_role("button", name="Post the count").click()
     assert "Cage 1 was counted: 1 of 1 part was not as it should be." in said(page)
     assert shop.get("/stock?location=Cage 1")[0]["quantity"] == "7.5"
+
+
+def test_a_large_location_is_counted_sheet_by_sheet(shop: Factory) -> None:
+    names = [f"BULK-{number:03d}" for number in range(A_SHEET + 2)]
+    for name in names:
+        body = {"part_number": name, "name": "Bulk", "kind": "part"}
+        shop.client.post("/api/v1/parts", json=body).raise_for_status()
+    shop.client.post("/api/v1/locations", json={"name": "Hall"}).raise_for_status()
+    lines = [{"part_number": name, "quantity": int(name != "BULK-007")} for name in names]
+    body = {"location": "Hall", "lines": lines}
+    shop.client.post("/api/v1/stock/counts", json=body).raise_for_status()
+    seen: list[str] = []
+    address = "/stock/count?location=Hall"
+    while address:
+        text = shop.client.get(address).text
+        seen += re.findall(r'name="seen:(BULK-\d+)"', text)
+        onward = re.search(r'href="(/stock/count[^"]*after=[^"]*)"', text)
+        address = unescape(onward[1]) if onward else ""
+    assert seen == [name for name in names if name != "BULK-007"], "nothing that lies there is left out"
 
 
 def test_a_supplier_is_added_and_changed(shop: Factory, watched: Watched) -> None:

@@ -115,20 +115,30 @@ def create_supplier(form: NewSupplier, needs: Needs, by: By) -> SupplierRow:
 
 
 @router.get("/suppliers/{name:path}")
-def get_supplier(name: str, needs: Needs) -> SupplierView:
+def get_supplier(name: str, needs: Needs, tag: Tag) -> SupplierView:
     """Show one supplier with its orders, its parts, and how much of it came in time."""
     with needs.database.read() as connection:
-        return suppliers.supplier_view(connection, name, site.today(connection, needs.clock()))
+        view = suppliers.supplier_view(connection, name, site.today(connection, needs.clock()))
+        return tag.of(view, view.supplier)
 
 
 @router.patch("/suppliers/{name:path}")
-def change_supplier(name: str, form: SupplierChange, needs: Needs, by: By) -> SupplierRow:
+def change_supplier(name: str, form: SupplierChange, needs: Needs, by: By, tag: Tag) -> SupplierRow:
     """Change a supplier."""
     with needs.database.write() as connection:
-        return suppliers.change_supplier(
-            connection, name=name, contact=form.contact, currency=form.currency,
-            lead_time_days=form.lead_time_days, active=form.active, at=needs.clock(), who=by.name,
-        )  # fmt: skip
+        tag.check(suppliers.require_supplier(connection, name))
+        return tag.of(
+            suppliers.change_supplier(
+                connection,
+                name=name,
+                contact=form.contact,
+                currency=form.currency,
+                lead_time_days=form.lead_time_days,
+                active=form.active,
+                at=needs.clock(),
+                who=by.name,
+            )
+        )
 
 
 @router.get("/next-order-number")

@@ -28,6 +28,7 @@ CHANGES = [
     ("/projects/Gateway", "/projects/Gateway", {"customer": "mine"}),
     ("/purchase-orders/PO1", "/purchase-orders/PO1/lines/1", {"quantity": 7}),
     ("/purchase-orders/PO1", "/purchase-orders/PO1", {"status": "sent"}),
+    ("/suppliers/S", "/suppliers/S", {"contact": "mine"}),
 ]
 
 

@@ -1,11 +1,8 @@
 """Counting a location: a sheet to print and fill in, its differences, and one posting for all of them."""
 
-from typing import Annotated
 from uuid import uuid4
 
-from fastapi import Query
 from fastapi.responses import Response
-from sqlalchemy.engine import Connection
 
 from lotline_server.core.caller import By
 from lotline_server.core.errors import Conflict, Invalid, NotFound
@@ -13,7 +10,6 @@ from lotline_server.core.quantity import parse_amount
 from lotline_server.core.web import Needs
 from lotline_server.inventory import counting, queries
 from lotline_server.inventory.counting import CountedLine, Found
-from lotline_server.inventory.queries import LevelRow
 from lotline_server.parts import queries as parts
 from lotline_server.parts.typed import typed_part
 from lotline_server.web import forms
@@ -25,7 +21,7 @@ from lotline_server.web.shown import sentence
 
 router = pages_router()
 
-A_SHEET = 500
+A_SHEET = 200
 """More parts than this are counted in several sheets, each a range of part numbers."""
 
 
@@ -37,31 +33,25 @@ def new_count(
     location: str = "Stock",
     after: str = "",
     empty: bool = False,
-    also: Annotated[list[str] | None, Query()] = None,
 ) -> Response:
     """Show a location's count sheet. empty: with the parts that should not be there any more, too."""
     with needs.database.read() as connection:
-        lines = _sheet(connection, location, after, empty=empty)
-    values = {f"seen:{line.part_number}": f"{line.quantity:f}" for line in lines}
-    for part in also or ():
-        values.setdefault(f"seen:{part}", "0")
-    return _form(needs, page, Filled(values=values | {"request_id": uuid4().hex}), location, after=after)
+        found = queries.levels(
+            connection, location=location, after=(after, location) if after else None, limit=A_SHEET
+        )
+    values = {"request_id": uuid4().hex, "next": found[-1].part_number if len(found) == A_SHEET else ""}
+    for line in found:
+        if line.quantity or empty:
+            values[f"seen:{line.part_number}"] = f"{line.quantity:f}"
+    return _form(needs, page, Filled(values=values), location)
 
 
-def _sheet(connection: Connection, location: str, after: str, *, empty: bool) -> list[LevelRow]:
-    found = queries.levels(
-        connection, location=location, after=(after, location) if after else None, limit=A_SHEET
-    )
-    return [line for line in found if line.quantity or empty]
-
-
-def _form(  # noqa: PLR0917
+def _form(
     needs: Needs,
     page: Shown,
     form: Filled,
     location: str,
     differences: list[CountedLine] | None = None,
-    after: str = "",
 ) -> Response:
     numbers = [name.removeprefix("seen:") for name in form.values if name.startswith("seen:")]
     with needs.database.read() as connection:
@@ -79,8 +69,6 @@ def _form(  # noqa: PLR0917
         lines=lines,
         differences=differences,
         wrong=sum(bool(line.difference) for line in differences or ()),
-        next_after=numbers[-1] if len(numbers) >= A_SHEET else None,
-        after=after,
     )
 
 
