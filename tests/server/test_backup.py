@@ -303,3 +303,17 @@ def test_backup_and_restore_on_the_command_line(served: Served, tmp_path: Path) 
     assert (again.returncode, "is not empty" in again.stderr) == (1, True)
     nowhere = ask("backup", str(tmp_path / "c.tar"), "--data", str(tmp_path / "nobody"))
     assert (nowhere.returncode, "there is no lot server" in nowhere.stderr) == (1, True)
+
+
+def test_a_restored_server_has_the_files_that_people_attached(served: Served, tmp_path: Path) -> None:
+    """However large; a record would name a file that nobody has."""
+    content = os.urandom(3 * 1024 * 1024)
+    answer = served.client.post(
+        "/api/v1/units/GW2-000001/files", params={"name": "report.pdf"}, content=content,
+        headers={"Content-Type": "application/octet-stream"},
+    )  # fmt: skip
+    answer.raise_for_status()
+    back_up(served.opened.folder.root, tmp_path / "monday.tar")
+    restore(tmp_path / "monday.tar", tmp_path / "again")
+    with serving(tmp_path / "again") as again:
+        assert again.client.get(f"/api/v1/runs/{answer.json()['run_id']}/file").content == content

@@ -135,14 +135,14 @@ def _without_frame(copy: Path, folder: DataFolder) -> tuple[str, ...]:
 
 
 def _beside(folder: DataFolder) -> Iterator[Path]:
-    """Give the small files that are neither database nor frames: keys and certificates."""
+    """Give the files that are neither database nor frames: keys, certificates, and what people attached."""
     for top in sorted(folder.root.iterdir()):
         if top.name in _OURS or top == folder.frames:
             continue
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             name = path.relative_to(folder.root).as_posix()
-            usable = path.is_file() and path.stat().st_size <= _MAX_BESIDE and may_stand_beside(name)
-            if usable and path.suffix not in _NOT_KEPT:
+            fits = top == folder.files or path.stat().st_size <= _MAX_BESIDE
+            if path.is_file() and fits and may_stand_beside(name) and path.suffix not in _NOT_KEPT:
                 yield path
 
 

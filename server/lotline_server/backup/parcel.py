@@ -1,8 +1,8 @@
 """The form of a backup: one plain tar file that any tool lists, with its digests at its end.
 
 Members, in this order: `lotline-backup.json` (the form, so that a stranger's tar is refused at once),
-`lotline.sqlite3`, `frames/xx/<sha256>.frame`, `beside/…` (the small files that stand beside them: keys and
-certificates), and `contents.json`, without which a file that was cut would look whole.
+`lotline.sqlite3`, `frames/xx/<sha256>.frame`, `beside/…` (what stands beside them: keys, certificates, the
+files that people attached), and `contents.json`, without which a file that was cut would look whole.
 """
 
 import hashlib

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from lotline_contract.look import N_, Mark
 from lotline_server.activity import queries as activity
+from lotline_server.core.strict_json import StrictRoute
 from lotline_server.core.web import Deps, Needs
 from lotline_server.history import service
 from lotline_server.history.service import UnitRecord
@@ -21,6 +23,8 @@ from lotline_server.web.run_view import run_view
 from lotline_server.web.traveler import Line
 
 router = pages_router()
+api = APIRouter(prefix="/api/v1", tags=["units"], route_class=StrictRoute)
+"""What of the API is drawn by the shell."""
 
 DRAWN_RUNS = 12
 """How many runs come with their measurements; each older one is a line that opens on a page of its own."""
@@ -63,17 +67,23 @@ def show_traveler(needs: Needs, page: Shown, serial_number: str, part: str = "")
 @router.get("/traveler.pdf")
 def give_pdf(needs: Needs, page: Shown, serial_number: str, part: str = "") -> Response:
     """Give everything of one unit as a PDF."""
+    return _pdf(serial_number, part, needs, page)
+
+
+@api.get("/travelers/{serial_number:path}", response_class=Response)
+def get_traveler(serial_number: str, needs: Needs, page: Shown, part: str = "") -> Response:
+    """Give everything of one unit as a PDF. A serial number of several parts needs `?part=`."""
+    return _pdf(serial_number, part, needs, page)
+
+
+def _pdf(serial_number: str, part: str, needs: Deps, page: Page) -> Response:
     with needs.database.read() as connection:
         found = service.unit_record(connection, serial_number, part or None)
         drawn = traveler.make(connection, needs, found)
+    route = [Line(name=each.operation, mark=each.mark, detail=each.detail) for each in dots(found, page)]
     name = "".join(each if each.isascii() and each.isalnum() else "_" for each in found.unit.serial_number)
     return Response(
-        traveler_pdf.draw(
-            drawn,
-            [Line(name=each.operation, mark=each.mark, detail=each.detail) for each in dots(found, page)],
-            page.language,
-            at=needs.clock(),
-        ),
+        traveler_pdf.draw(drawn, route, page.language, at=needs.clock()),
         media_type="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="traveler-{name}.pdf"'},
     )

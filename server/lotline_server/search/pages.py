@@ -8,7 +8,7 @@ from lotline_server.search.queries import Hit
 from lotline_server.search.service import search, the_one
 from lotline_server.web.language import N_
 from lotline_server.web.links import lot_url, part_url, subject_url, unit_url
-from lotline_server.web.marks import STATUSES
+from lotline_server.web.marks import status_mark
 from lotline_server.web.page import Page, Shown
 from lotline_server.web.route import pages_router
 
@@ -69,7 +69,7 @@ def suggest(needs: Needs, page: Shown, q: str = Query(default="", max_length=256
 def _detail(page: Page, hit: Hit) -> str:
     match hit.kind:
         case "unit":
-            return f"{hit.part_number} · {page.say(STATUSES[hit.detail].word)}"
+            return f"{hit.part_number} · {page.say(status_mark(hit.detail).word)}"
         case "order":
             return page.say(hit.detail.replace("_", " "))
         case _:

@@ -23,8 +23,8 @@ LAST = "\U0010ffff"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """Something found. name: the serial number, part number, lot, order, … detail: a unit's or order's
-    status, a part's name, a lot's part, a project's customer. part_number: of the unit or lot; the part
-    itself; empty for all else. exact: this is its whole name, in capitals or not
+    status (on_hold for a unit that is held), a part's name, a lot's part, a project's customer. part_number:
+    of the unit or lot; the part itself; empty for all else. exact: this is its whole name, in capitals or not
     """
 
     kind: Kind
@@ -44,7 +44,8 @@ def _beginning(column: Any, *shown: Any, source: Any = None) -> Prepared:
 
 
 _NONE: Any = sa.literal("")
-_UNITS = _beginning(units.c.serial_number, parts.c.part_number, units.c.status, source=units.join(parts))
+_STANDS = sa.case((units.c.hold.is_not(None), "on_hold"), else_=units.c.status)
+_UNITS = _beginning(units.c.serial_number, parts.c.part_number, _STANDS, source=units.join(parts))
 _LOTS = _beginning(lots.c.lot, parts.c.part_number, parts.c.part_number, source=lots.join(parts))
 _PARTS = _beginning(parts.c.part_number, parts.c.part_number, parts.c.name)
 _ORDERS = _beginning(purchase_orders.c.number, _NONE, purchase_orders.c.status)

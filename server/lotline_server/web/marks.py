@@ -36,8 +36,8 @@ STATION_UNPAIRED = Mark(meaning="neutral", glyph="skip", word=N_("Not paired"))
 
 
 def status_mark(status: str) -> Mark:
-    """Give the mark of a unit's status."""
-    return STATUSES[status]
+    """Give the mark of a unit's status; `on_hold` stands for a unit that is held, whatever its status."""
+    return HELD if status == "on_hold" else STATUSES[status]
 
 
 def order_mark(status: str) -> Mark:

@@ -56,6 +56,7 @@ def mount(app: FastAPI, deps: Deps) -> None:
         signing_pages.router,
         dashboard_pages.router,
         lots_pages.router,
+        history_pages.api,
         history_pages.router,
         units_pages.router,
         parts_pages.router,
