@@ -104,6 +104,7 @@ _UNITS: Rules = {
     "/unit/sub-units/remove": {"POST": WORK},
     "/traveler": {"GET": SEE},
     "/traveler.pdf": {"GET": SEE},
+    "/api/v1/travelers/{serial_number:path}": {"GET": SEE},
     "/api/v1/units/{serial_number:path}": {"GET": SEE},
     "/api/v1/units/{serial_number:path}/measurements.csv": {"GET": SEE},
     "/api/v1/units/{serial_number:path}/genealogy": {"GET": SEE},
