@@ -1,8 +1,11 @@
 """The activity log: who did what, to what, as it was before and as it is after."""
 
+import csv
+import io
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -86,12 +89,13 @@ def test_pages_of_every_filter_are_all_that_fits_it(
             wanted is None or wanted in {each["what"], kind}
         )
 
-    paged, before = [], None
-    while found := served.get(
-        "/activity", limit=9, **asked, **({} if before is None else {"before": before})
-    ):
-        paged += found
-        before = found[-1]["id"]
+    paged: list[dict[str, str]] = []
+    answer = served.client.get("/api/v1/activity", params={"limit": 9, **asked})
+    while True:
+        paged += answer.json()
+        if "next" not in answer.links:
+            break
+        answer = served.client.get(answer.links["next"]["url"])
     assert [each["id"] for each in paged] == [each["id"] for each in every if fits(each)]
 
 
@@ -125,3 +129,15 @@ def test_an_older_log_is_kept_and_stays_append_only(tmp_path: Path) -> None:
         for change in ("UPDATE activity SET text = 'x'", "DELETE FROM activity"):
             with pytest.raises(sa.exc.IntegrityError), served.opened.database.write() as connection:
                 connection.execute(sa.text(change))
+
+
+def test_the_whole_log_is_a_file_that_a_spreadsheet_may_open(served: Served, crowd: list[int]) -> None:
+    """Filtered as asked; what begins like a formula is quoted; before and after are JSON."""
+    with served.opened.database.write() as connection:
+        said: dict[str, Any] = {"at": served.clock(), "who": "=cmd()", "what": "lot.target", "subject": "+1"}
+        note(connection, text="-1", before={"target": 5}, after={"target": 7}, **said)
+    rows = list(csv.reader(io.StringIO(served.client.get("/api/v1/activity.csv").text)))
+    assert (len(rows), rows[0][0]) == (len(crowd) + 2, "at")
+    assert rows[1][1:] == ["'=cmd()", "lot.target", "'+1", "'-1", '{"target": 5}', '{"target": 7}']
+    filtered = served.client.get("/api/v1/activity.csv", params={"who": "p1", "what": "run"}).text
+    assert {row[1] for row in list(csv.reader(io.StringIO(filtered)))[1:]} == {"p1"}

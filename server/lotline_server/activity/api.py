@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response, StreamingResponse
 
 from lotline_server.activity import queries
 from lotline_server.activity.queries import ActivityRow, Wanted
+from lotline_server.activity.sheet import as_csv
 from lotline_server.core.errors import Invalid
 from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import StrictRoute
@@ -60,3 +62,10 @@ def list_activity(
         (before,) = pages.after(int) or (None,)
         found = queries.latest(connection, wanted, limit=pages.ask, before=before)
     return pages.cut(found, lambda row: (row.id,))
+
+
+@router.get("/activity.csv", response_class=Response)
+def export_activity(needs: Needs, wanted: Asked) -> Response:
+    """Give all that happened as a CSV file, the newest first."""
+    headers = {"Content-Disposition": 'attachment; filename="activity.csv"'}
+    return StreamingResponse(as_csv(needs.database, wanted), media_type="text/csv", headers=headers)

@@ -26,6 +26,7 @@ from lotline_server.lots import pages as lots_pages
 from lotline_server.parts import pages as parts_pages
 from lotline_server.purchasing import pages as purchasing_pages
 from lotline_server.search import pages as search_pages
+from lotline_server.site import pages as site_pages
 from lotline_server.stations import pages as stations_pages
 from lotline_server.units import pages as units_pages
 from lotline_server.web import links, shown, vendor
@@ -65,6 +66,7 @@ def mount(app: FastAPI, deps: Deps) -> None:
         stations_pages.router,
         activity_pages.router,
         search_pages.router,
+        site_pages.router,
     ):
         app.include_router(router)
     _serve_static(app, f"/static/{shell.build}")
