@@ -25,6 +25,8 @@ _FRAME: Rules = {
     "/favicon.ico": {"GET": ANYBODY},
     "/openapi.json": {"GET": SEE},
     "/live": {"GET": SEE},
+    "/settings/site": {"GET": SEE, "POST": ADMINISTER},
+    "/settings/site/drop": {"POST": ADMINISTER},
     "/api/v1/site": {"GET": SEE, "PUT": ADMINISTER},
     "/api/v1/site/{valid_from}": {"DELETE": ADMINISTER},
 }
@@ -202,6 +204,7 @@ _SEEING: Rules = {
     "/search/suggestions": {"GET": SEE},
     "/api/v1/dashboard": {"GET": SEE},
     "/api/v1/activity": {"GET": SEE},
+    "/api/v1/activity.csv": {"GET": SEE},
     "/api/v1/search": {"GET": SEE},
 }
 
