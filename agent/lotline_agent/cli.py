@@ -14,6 +14,7 @@ from rich.text import Text
 
 from lotline_agent.app import Agent
 from lotline_agent.cli_care import add_care
+from lotline_agent.cli_parked import parked_app
 from lotline_agent.cli_shared import ConfigFile, load, out, reading, refuse
 from lotline_agent.config.load import Setup
 from lotline_agent.execution.sessions import Bench, Session, SessionLost
@@ -21,6 +22,7 @@ from lotline_agent.execution.wording import limits_text, value_text
 from lotline_agent.panel.server import PanelError
 from lotline_agent.store.errors import StoreError
 from lotline_agent.store.history import PastRun, last_runs, runs_of
+from lotline_agent.store.outbox import discarded_at
 from lotline_agent.sync.client import SyncError
 from lotline_agent.sync.pairing import PairingRefused, pair, read_credentials
 from lotline_contract.outcome import Outcome
@@ -33,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 add_care(app)
+app.add_typer(parked_app, name="parked")
 
 _STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """What ends a station in good order. The last two are a closed window: outputs must not stay on behind it."""
@@ -134,6 +137,9 @@ def status(config: ConfigFile) -> None:
     setup = load(config)
     with reading(setup) as connection:
         states = dict(connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
+        (given_up,) = connection.execute(
+            f"SELECT count({discarded_at(connection)}) FROM outbox WHERE state = 'parked'"  # noqa: S608 - ours
+        ).fetchone()
         (left,) = connection.execute(
             "SELECT count(*) FROM outbox WHERE state = 'acknowledged' AND length(record) = 0"
         ).fetchone()
@@ -153,7 +159,10 @@ def status(config: ConfigFile) -> None:
     if lost:
         table.add_row("[red]  of them lost by the server[/]", f"[red]{lost}[/]: nobody holds their bytes")
     table.add_row("  waiting", str(states.get("pending", 0)))
-    table.add_row("  set aside", str(states.get("parked", 0)))
+    aside = states.get("parked", 0) - given_up
+    table.add_row("  set aside", f"{aside}: lotline-agent parked list" if aside else "0")
+    if given_up:
+        table.add_row("  given up", str(given_up))
     table.add_row("Archive files", str(sealed))
     table.add_row("Kept here", _kept_words(setup.station.station.keep_days))
     out.print(table)

@@ -204,14 +204,18 @@ class Run(_Part, frozen=True):
 
 
 class Event(_Part, frozen=True):
-    """Something at a station that was no run: a scan the interlock denied. Synced in the same sequence.
+    """Something at a station that was no run: a scan the interlock denied, or a record that somebody gave up
+    because the server could not take it. Synced in the same sequence.
 
-    serial_number: None where the scan was no serial number. facts_age_s: None where there were no facts
+    scan: empty where there was none. reasons: of the interlock, or of who gave the record up
+    serial_number: None where the scan, or the record, was of none
+    facts_age_s: None where there were no facts
+    given_up, given_up_digest: the record that was given up, and the SHA-256 of its bytes; None elsewhere
     """
 
     record: Literal[1]
     event_id: str
-    event: Literal["denied"]
+    event: Literal["denied", "discarded"]
     station: str
     at: str
     scan: str
@@ -221,6 +225,8 @@ class Event(_Part, frozen=True):
     lot: str | None = None
     operator: str | None = None
     facts_age_s: float | None = None
+    given_up: str | None = None
+    given_up_digest: str | None = None
 
 
 class RecordError(ValueError):

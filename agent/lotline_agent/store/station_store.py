@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from lotline_agent.store import parked
 from lotline_agent.store.archive import Archive, made_again
 from lotline_agent.store.care import MEGABYTE, check_floor, keep_ballast, release_ballast
 from lotline_agent.store.clock import utc_now
@@ -20,6 +21,7 @@ from lotline_agent.store.journal import TROUBLE, Entry, RunJournal, read_entries
 from lotline_agent.store.lock import FolderLock
 from lotline_agent.store.outbox import Outbox
 from lotline_agent.store.retention import Retention
+from lotline_agent.store.wishes import Wish, grant_all
 from lotline_contract.ids import new_epoch
 from lotline_contract.outcome import Cause, Outcome, roll_up
 from lotline_contract.record import Event, Run, Step, parse_run
@@ -172,10 +174,12 @@ class StationStore:
     def rest(self, *, server: bool, alarm: Callable[[str], None]) -> bool:
         """Do one bounded piece of the work for idle moments; True where more is waiting.
 
-        Seals a run, or releases what is sealed and acknowledged, or lets go what is old, or checkpoints a
-        grown WAL.
+        Grants what a person asked for, or seals a run, or releases what is sealed and acknowledged, or lets
+        go what is old, or checkpoints a grown WAL.
         """
         try:
+            if grant_all(self.folder, self.grant):
+                return True
             for row in self.archive.waiting(most=1):
                 self._seal(row, alarm)
                 return True
@@ -190,6 +194,20 @@ class StationStore:
         except TROUBLE as error:
             alarm(f"The archive is behind: {error}")
         return False
+
+    def grant(self, wish: Wish) -> None:
+        """Do with a parked record what a person asked for. Raises ParkedError."""
+        if wish.what == "retry":
+            parked.retry(self.database, wish.record_id)
+        else:
+            parked.discard(
+                self.database,
+                self.epoch,
+                wish.record_id,
+                reason=wish.reason,
+                who=wish.who,
+                station=wish.station,
+            )
 
     def _seal(self, row: int, alarm: Callable[[str], None]) -> None:
         """Seal a run, or set it aside with an alarm, so that one that cannot be sealed stops nobody."""

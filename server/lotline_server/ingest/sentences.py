@@ -84,6 +84,10 @@ def _span(limit: Limit) -> str:
 
 
 def event_sentence(event: Event) -> str:
-    """Say which scan was denied, and why."""
+    """Say which scan was denied, or which record was given up at the station, and why."""
+    if event.event == "discarded":
+        whose = f" of {event.serial_number}" if event.serial_number else ""
+        who, why = event.operator or "Somebody", "; ".join(event.reasons)
+        return f"{who} gave up record {event.given_up}{whose} at {event.station}: {why}"[:400]
     what = event.serial_number or event.scan
     return f"{event.station} refused {what!r}: {'; '.join(event.reasons)}"[:400]

@@ -220,7 +220,8 @@ class Storing:
         assert event is not None  # noqa: S101 - a record is a run or an event
         self._add_record(each, epoch, digest, None, pack_plain(each.data))
         subject = event.serial_number or event.station
-        self._note(f"scan.{event.event}", subject, sentences.event_sentence(event))
+        what = "record.discarded" if event.event == "discarded" else f"scan.{event.event}"
+        self._note(what, subject, sentences.event_sentence(event))
 
     def _add_record(
         self, each: Looked, epoch: int, digest: bytes, dictionary: int | None, packed: bytes
