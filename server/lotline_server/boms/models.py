@@ -25,6 +25,7 @@ bom_lines = table(
     sa.Column("designators", sa.Text, nullable=False),
     sa.CheckConstraint("quantity > 0", name="ck_bom_lines_quantity"),
     sa.CheckConstraint("attrition BETWEEN 0 AND 1000000", name="ck_bom_lines_attrition"),
+    sa.CheckConstraint("position >= 1", name="ck_bom_lines_position"),
     sa.UniqueConstraint("bom", "component"),
     sa.Index(None, "component"),
     clustered=True,

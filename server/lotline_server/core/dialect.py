@@ -109,6 +109,14 @@ def add_column(table: str, definition: str) -> str:
     return f"ALTER TABLE {table} ADD COLUMN {definition}"
 
 
+def add_check(table: str, name: str, rule: str) -> str:
+    """Give the DDL that has the database hold rows to a rule. It fails where a row breaks it already.
+
+    SQLite knows it from 3.53 on, and takes a NULL among what is there for a break: such a rule allows it.
+    """
+    return f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({rule})"
+
+
 def append_only(table: str) -> list[str]:
     """Give the DDL that makes the database itself refuse to change or delete a row of this table."""
     return [

@@ -14,10 +14,14 @@ connect = module.connect
 FIXED_WAL = (3, 51, 3)
 """From here on two connections that write and checkpoint at once cannot damage a WAL."""
 
-if module.sqlite_version_info < FIXED_WAL:
+ADDS_CHECKS = (3, 53, 0)
+"""From here on a CHECK can be added to a table that is there."""
+
+if module.sqlite_version_info < ADDS_CHECKS:
     raise ImportError(
-        f"SQLite {module.sqlite_version} can damage a database in WAL mode; "
-        f"install pysqlite3 with SQLite {'.'.join(map(str, FIXED_WAL))} or newer"
+        f"SQLite {module.sqlite_version} is too old: it cannot add a CHECK, and one before "
+        f"{'.'.join(map(str, FIXED_WAL))} can damage a database in WAL mode; "
+        f"install pysqlite3 with SQLite {'.'.join(map(str, ADDS_CHECKS))} or newer"
     )
 
 FULL = 13

@@ -13,6 +13,7 @@ frames = table(
     sa.Column("size", Whole, nullable=False),
     sa.Column("content", sa.LargeBinary),
     sa.Column("received_at", Moment, nullable=False),
+    sa.CheckConstraint("size >= 0", name="ck_frames_size"),
     sa.Index(None, "data_digest"),
 )
 

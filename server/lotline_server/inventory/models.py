@@ -21,6 +21,7 @@ locations = table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.CheckConstraint("kind IN ('stock', 'untested')", name="ck_locations_kind"),
+    sa.CheckConstraint("name != ''", name="ck_locations_name"),
 )
 
 stock_postings = table(
@@ -47,6 +48,7 @@ stock_movements = table(
     sa.Column("part", sa.ForeignKey("parts.id"), nullable=False),
     sa.Column("location", sa.ForeignKey("locations.id"), nullable=False),
     sa.Column("quantity", Quantity, nullable=False),
+    sa.CheckConstraint("position >= 1", name="ck_stock_movements_position"),
     sa.Index(None, "part", "location"),
     clustered=True,
 )
@@ -63,5 +65,6 @@ lot_issues = table(
     "lot_issues",
     sa.Column("lot", sa.ForeignKey("lots.id"), primary_key=True),
     sa.Column("units", Whole, nullable=False),
+    sa.CheckConstraint("units >= 0", name="ck_lot_issues_units"),
     clustered=True,
 )

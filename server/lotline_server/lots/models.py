@@ -27,6 +27,11 @@ lots = table(
     sa.Column("released_at", Moment),
     sa.Column("bom_revision", sa.Text),
     sa.Column("route", sa.ForeignKey("routes.id")),
+    sa.CheckConstraint("length(lot) BETWEEN 1 AND 64", name="ck_lots_lot"),
+    sa.CheckConstraint("target >= 1", name="ck_lots_target"),
+    sa.CheckConstraint(
+        "planned_start IS NULL OR planned_end IS NULL OR planned_start <= planned_end", name="ck_lots_planned"
+    ),
     sa.Index(None, "project_key"),
     sa.Index(None, "status"),
 )
@@ -52,6 +57,8 @@ lot_bom_lines = table(
     sa.Column("quantity", Quantity, nullable=False),
     sa.Column("attrition", Quantity, nullable=False),
     sa.Column("designators", sa.Text, nullable=False),
+    sa.CheckConstraint("quantity > 0", name="ck_lot_bom_lines_quantity"),
+    sa.CheckConstraint("attrition BETWEEN 0 AND 1000000", name="ck_lot_bom_lines_attrition"),
     sa.UniqueConstraint("lot", "component"),
     sa.Index(None, "component"),
     clustered=True,

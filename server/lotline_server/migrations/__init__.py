@@ -32,14 +32,21 @@ def current(connection: Connection) -> str | None:
 def upgrade(connection: Connection) -> None:
     """Bring the database up to date, all in the caller's transaction.
 
-    Raises StartRefused where a newer server has written it: an older one would not understand it.
+    Raises StartRefused where a newer server has written it: an older one would not understand it; and where
+    it holds what the update does not allow.
     """
     found = current(connection)
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found is not None and found not in known:
         raise StartRefused(f"this database was written by a newer lotline-server (schema {found}); update it")
     if found != head():
-        command.upgrade(_config(connection), "head")
+        try:
+            command.upgrade(_config(connection), "head")
+        except sa.exc.IntegrityError as error:
+            raise StartRefused(
+                "this database holds what must not be, so it is left as it was; what stopped its update: "
+                f"{str(error.statement)[:300]}"
+            ) from error
 
 
 def is_empty(connection: Connection) -> bool:

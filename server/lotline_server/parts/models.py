@@ -20,6 +20,10 @@ parts = table(
     sa.Column("status", sa.Text, nullable=False, server_default="active"),
     sa.Column("project", sa.ForeignKey("projects.id")),
     sa.Column("serial_format", sa.Text),
+    sa.CheckConstraint("kind IN ('part', 'pcba', 'assembly')", name="ck_parts_kind"),
+    sa.CheckConstraint("length(part_number) BETWEEN 1 AND 64", name="ck_parts_part_number"),
+    sa.CheckConstraint("serial_digits BETWEEN 1 AND 18", name="ck_parts_serial_digits"),
+    sa.CheckConstraint("next_counter >= 1", name="ck_parts_next_counter"),
     sa.Index(None, "project"),
 )
 

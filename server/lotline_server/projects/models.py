@@ -12,4 +12,5 @@ projects = table(
     sa.Column("customer", sa.Text),
     sa.Column("active", Flag, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.CheckConstraint("name != ''", name="ck_projects_name"),
 )

@@ -14,6 +14,9 @@ suppliers = table(
     sa.Column("active", Flag, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("lead_time_days", Whole),
+    sa.CheckConstraint("name != ''", name="ck_suppliers_name"),
+    sa.CheckConstraint("length(currency) = 3", name="ck_suppliers_currency"),
+    sa.CheckConstraint("lead_time_days IS NULL OR lead_time_days >= 0", name="ck_suppliers_lead_time_days"),
 )
 
 purchase_orders = table(
@@ -26,6 +29,12 @@ purchase_orders = table(
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("notes", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
+    sa.CheckConstraint(
+        "status IN ('draft', 'sent', 'confirmed', 'partly_received', 'received', 'cancelled')",
+        name="ck_purchase_orders_status",
+    ),
+    sa.CheckConstraint("number != ''", name="ck_purchase_orders_number"),
+    sa.CheckConstraint("length(currency) = 3", name="ck_purchase_orders_currency"),
     sa.Index(None, "status"),
     sa.Index(None, "project"),
 )
@@ -45,6 +54,7 @@ purchase_order_lines = table(
     sa.CheckConstraint("quantity > 0", name="ck_purchase_order_lines_quantity"),
     sa.CheckConstraint("price >= 0", name="ck_purchase_order_lines_price"),
     sa.CheckConstraint("received BETWEEN 0 AND quantity", name="ck_purchase_order_lines_received"),
+    sa.CheckConstraint("position >= 1", name="ck_purchase_order_lines_position"),
     sa.UniqueConstraint("purchase_order", "position"),
     sa.Index(None, "part"),
 )
@@ -61,6 +71,7 @@ purchase_receipts = table(
     sa.Column("at", Moment, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
     sa.Column("packing_slip", sa.Text),
+    sa.CheckConstraint("quantity > 0", name="ck_purchase_receipts_quantity"),
     sa.Index(None, "line"),
 )
 

@@ -14,6 +14,7 @@ routes = table(
     sa.Column("version", Whole, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False),
+    sa.CheckConstraint("version >= 1", name="ck_routes_version"),
     sa.UniqueConstraint("part", "revision", "version"),
 )
 
@@ -23,6 +24,7 @@ route_operations = table(
     sa.Column("position", Whole, primary_key=True),
     sa.Column("operation", sa.Text, nullable=False),
     sa.Column("optional", Flag, nullable=False),
+    sa.CheckConstraint("position >= 0", name="ck_route_operations_position"),
     sa.UniqueConstraint("route", "operation"),
     clustered=True,
 )

@@ -19,6 +19,8 @@ records = table(
     sa.Column("received_at", Moment, nullable=False),
     sa.Column("dictionary", sa.ForeignKey("dictionaries.id")),
     sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("kind IN ('run', 'event')", name="ck_records_kind"),
+    sa.CheckConstraint("seq >= 1", name="ck_records_seq"),
     sa.UniqueConstraint("epoch", "seq"),
 )
 
@@ -59,6 +61,7 @@ definitions = table(
     sa.Column("high", Number),
     sa.Column("equals", sa.Text),
     sa.Column("record_only", Flag, nullable=False),
+    sa.CheckConstraint("kind IN ('number', 'flag', 'text', 'vector')", name="ck_definitions_kind"),
     sa.UniqueConstraint("plan", "identity"),
     sa.Index(None, "name"),
 )
@@ -84,6 +87,11 @@ runs = table(
     sa.Column("ended_at", Moment, nullable=False),
     sa.Column("received_at", Moment, nullable=False),
     sa.Column("judged_otherwise", sa.Text),
+    sa.CheckConstraint("outcome IN ('PASS', 'FAIL', 'ERROR', 'ABORTED')", name="ck_runs_outcome"),
+    sa.CheckConstraint("counts_as IS NULL OR counts_as IN ('PASS', 'FAIL')", name="ck_runs_counts_as"),
+    sa.CheckConstraint(
+        "purpose IN ('production', 'reference', 'engineering', 'return')", name="ck_runs_purpose"
+    ),
     sa.Index(None, "unit"),
     sa.Index(None, "started_at"),
 )
@@ -98,6 +106,7 @@ scalars = table(
     sa.Column("value", Number),
     sa.Column("text", sa.Text),
     sa.Column("outcome", Whole, nullable=False),
+    sa.CheckConstraint("outcome BETWEEN 0 AND 5", name="ck_scalars_outcome"),
     clustered=True,
 )
 
@@ -109,6 +118,7 @@ vectors = table(
     sa.Column("data_digest", sa.Text, nullable=False),
     sa.Column("form", sa.Text, nullable=False),
     sa.Column("outcome", Whole, nullable=False),
+    sa.CheckConstraint("outcome BETWEEN 0 AND 5", name="ck_vectors_outcome"),
     sa.Index(None, "data_digest"),
     clustered=True,
 )

@@ -42,5 +42,8 @@ epochs = table(
     sa.Column("depth", Whole, nullable=False),
     sa.Column("have_to", Whole, nullable=False),
     sa.Column("first_seen_at", Moment, nullable=False),
+    sa.CheckConstraint("last_seq >= 0", name="ck_epochs_last_seq"),
+    sa.CheckConstraint("have_to >= 0", name="ck_epochs_have_to"),
+    sa.CheckConstraint("depth >= 0", name="ck_epochs_depth"),
     sa.UniqueConstraint("station", "epoch"),
 )

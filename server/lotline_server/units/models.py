@@ -19,6 +19,10 @@ units = table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("hold", sa.Text),
     sa.Column("standing", sa.Text),
+    sa.CheckConstraint("length(serial_number) BETWEEN 1 AND 64", name="ck_units_serial_number"),
+    sa.CheckConstraint(
+        "status IN ('planned', 'in_progress', 'completed', 'failed', 'scrapped')", name="ck_units_status"
+    ),
     sa.UniqueConstraint("serial_number", "part"),
     sa.Index(None, "lot", "status"),
     sa.Index(
@@ -72,6 +76,9 @@ unit_operations = table(
     sa.Column("deciding_outcome", sa.Text, nullable=False),
     sa.Column("attempts", Whole, nullable=False),
     sa.Column("passed_at", Moment),
+    sa.CheckConstraint("first_outcome IN ('PASS', 'FAIL')", name="ck_unit_operations_first_outcome"),
+    sa.CheckConstraint("deciding_outcome IN ('PASS', 'FAIL')", name="ck_unit_operations_deciding_outcome"),
+    sa.CheckConstraint("attempts >= 1", name="ck_unit_operations_attempts"),
     sa.Index(None, "lot", "operation", "first_outcome", "deciding_outcome"),
     sa.Index(None, "first_at", "operation", "first_outcome"),
     sa.Index(
