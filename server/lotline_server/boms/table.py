@@ -21,6 +21,7 @@ _COLUMNS = {
     "designators": ("designators", "designator", "references", "reference", "refdes", "ref"),
 }
 _RANGE = re.compile(r"([A-Za-z_]+)([0-9]{1,5})\s*-\s*([A-Za-z_]*)([0-9]{1,5})")
+_ENDS = re.compile(r"([A-Za-z_]+)(0|[1-9][0-9]{0,4})")
 _EITHER = re.compile(r"[1-9][0-9]{0,2}([.,])[0-9]{3}(\1[0-9]{3})*")
 _DESIGNATOR = re.compile(r"[A-Za-z0-9_.+/-]{1,32}")
 
@@ -119,6 +120,11 @@ def _number(text: str, what: str, *, comma: bool) -> Decimal:
     return parse_amount(text.replace(",", ".") if comma else text, what)
 
 
+def read_attrition(text: str) -> Decimal:
+    """Read an attrition as a person types it: 0.5%, 0.005 or nothing. Raises Invalid."""
+    return _attrition(text.strip(), comma=False)
+
+
 def _attrition(text: str, *, comma: bool) -> Decimal:
     if not text:
         return Decimal(0)
@@ -159,3 +165,23 @@ def expand(text: str) -> tuple[str, ...]:
     if twice:
         raise Invalid(f"{', '.join(twice[:5])} stands twice")
     return tuple(found)
+
+
+def ranged(designators: str) -> str:
+    """Write designators as people do, for `expand` to read back: R1,R2,R3,C7 becomes R1-R3, C7."""
+    written: list[str] = []
+    run: list[tuple[str, int]] = []
+    for each in [*filter(None, designators.split(",")), ""]:
+        found = _ENDS.fullmatch(each)
+        follows = (
+            found is not None and bool(run) and run[-1][0] == found[1] and int(found[2]) == run[-1][1] + 1
+        )
+        if run and not follows:
+            first, last = f"{run[0][0]}{run[0][1]}", f"{run[-1][0]}{run[-1][1]}"
+            written += [f"{first}-{last}"] if len(run) > 2 else [f"{name}{at}" for name, at in run]
+            run = []
+        if found is not None:
+            run.append((found[1], int(found[2])))
+        elif each:
+            written.append(each)
+    return ", ".join(written)

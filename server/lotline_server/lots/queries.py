@@ -139,6 +139,21 @@ def pinned_routes(connection: Connection, names: Sequence[str]) -> dict[str, int
     return {row[0]: row[1] for row in found}
 
 
+def lots_of_routes(connection: Connection, part: int) -> dict[int, list[tuple[str, bool]]]:
+    """Give, by the row id of a route, the lots (name, open) of a part that were released with it, the newest
+    first.
+    """
+    statement = (
+        sa.select(lots.c.route, lots.c.lot, lots.c.open)
+        .where(lots.c.part == part, lots.c.route.is_not(None))
+        .order_by(lots.c.id.desc())
+    )
+    found: dict[int, list[tuple[str, bool]]] = {}
+    for route, name, is_open in connection.execute(statement):
+        found.setdefault(route, []).append((name, is_open))
+    return found
+
+
 def units_on_current_route(connection: Connection, part: int) -> list[int]:
     """Give the units of a part that follow its current route and were tested: in no lot, or in one that pins
     no route.
@@ -193,11 +208,14 @@ def list_lots(
     return fetch_all(connection, statement, LotRow)
 
 
-def count_lots(connection: Connection, *, only_open: bool = False) -> int:
-    """Give how many lots there are."""
+def count_lots(connection: Connection, *, only_open: bool = False, part_number: str | None = None) -> int:
+    """Give how many lots there are. part_number: only those of this part."""
     statement = sa.select(sa.func.count()).select_from(lots)
     if only_open:
         statement = statement.where(lots.c.open)
+    if part_number is not None:
+        of_part = sa.select(parts.c.id).where(parts.c.part_number == part_number)
+        statement = statement.where(lots.c.part.in_(of_part))
     return int(connection.execute(statement).scalar_one())
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -86,6 +86,18 @@ def all_parts(connection: Connection) -> list[PartRow]:
     return fetch_all(connection, _parts().order_by(parts.c.part_number), PartRow)
 
 
+_ORDERS: dict[str, Any] = {
+    "part_number": parts.c.part_number,
+    "name": parts.c.name,
+    "kind": parts.c.kind,
+    "revision": parts.c.revision,
+    "status": parts.c.status,
+    "project": projects.c.name,
+    "uom": parts.c.uom,
+    "created_at": parts.c.created_at,
+}
+
+
 def search_parts(
     connection: Connection,
     text: str = "",
@@ -95,21 +107,65 @@ def search_parts(
     project: str | None = None,
     limit: int = 50,
     after: str | None = None,
+    order: str = "part_number",
+    descending: bool = False,
+    offset: int = 0,
 ) -> list[PartRow]:
-    """Give parts by number: those of which each typed word begins a word of number, name or description.
+    """Give parts, by number unless asked otherwise: those of which each typed word begins a word of number,
+    name or description.
 
-    Ranges of an index throughout: % and _ are only characters. after: only numbers behind this one
+    Ranges of an index throughout: % and _ are only characters. after: only numbers behind this one, which
+    pages through that order; offset pages through any
     """
-    statement = _having_words(_parts(), text).order_by(parts.c.part_number).limit(limit)
-    if kind is not None:
-        statement = statement.where(parts.c.kind == kind)
-    if status is not None:
-        statement = statement.where(parts.c.status == status)
-    if project is not None:
-        statement = statement.where(projects.c.name == project)
+    first = _ORDERS[order]
+    ordered = (first.desc().nulls_last() if descending else first.nulls_last(), parts.c.part_number)
+    statement = (
+        _narrowed(_parts(), text, kind, status, project).order_by(*ordered).limit(limit).offset(offset)
+    )
     if after is not None:
         statement = statement.where(parts.c.part_number > after)
     return fetch_all(connection, statement, PartRow)
+
+
+def count_parts(
+    connection: Connection,
+    text: str = "",
+    *,
+    kind: str | None = None,
+    status: str | None = None,
+    project: str | None = None,
+) -> int:
+    """Give how many parts `search_parts` finds in all."""
+    counted = sa.select(sa.func.count()).outerjoin_from(parts, projects, projects.c.id == parts.c.project)
+    return int(connection.execute(_narrowed(counted, text, kind, status, project)).scalar_one())
+
+
+def count_by(
+    connection: Connection,
+    what: Literal["kind", "status"],
+    text: str = "",
+    *,
+    kind: str | None = None,
+    status: str | None = None,
+    project: str | None = None,
+) -> dict[str, int]:
+    """Give how many parts there would be with each kind or status, all else asked as it is."""
+    column = parts.c[what]
+    counted = sa.select(column, sa.func.count()).outerjoin_from(
+        parts, projects, projects.c.id == parts.c.project
+    )
+    narrowed = _narrowed(
+        counted, text, None if what == "kind" else kind, None if what == "status" else status, project
+    )
+    return {row[0]: row[1] for row in connection.execute(narrowed.group_by(column))}
+
+
+def _narrowed(statement: Any, text: str, kind: str | None, status: str | None, project: str | None) -> Any:
+    found = _having_words(statement, text)
+    for column, wanted in ((parts.c.kind, kind), (parts.c.status, status), (projects.c.name, project)):
+        if wanted is not None:
+            found = found.where(column == wanted)
+    return found
 
 
 def suggest_parts(

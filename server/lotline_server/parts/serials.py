@@ -114,6 +114,47 @@ def _written(element: Element) -> str:
             assert_never(other)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of a format as it is explained. written: in the format. shown: in the example number."""
+
+    kind: str
+    written: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A format tried out. examples: the next numbers; pieces: of the first one, in order.
+
+    room: how many numbers its counter has in all
+    """
+
+    serial_format: str
+    examples: list[str]
+    pieces: list[Piece]
+    room: int
+
+
+def explain(form: SerialFormat) -> list[tuple[str, str]]:
+    """Give each piece of a format as (kind, as it is written)."""
+    return [(each.kind, _written(each)) for each in form.elements]
+
+
+def example(text: str, day: date, first: int = 1) -> Example:
+    """Try a format out: the numbers it would make on this day from this counter on. ValueError as `parse`."""
+    form = parse(text)
+    (digits,) = (each.digits for each in form.elements if each.kind == "counter")
+    room = 10**digits
+    made = form.make(first, min(3, max(1, room - first)), day)
+    pieces, at = [], 0
+    for each in form.elements:
+        width = len(each.text) if each.kind == "literal" else each.digits
+        pieces.append(Piece(kind=each.kind, written=_written(each), shown=made[0][at : at + width]))
+        at += width
+    return Example(serial_format=text, examples=made, pieces=pieces, room=room)
+
+
 def plain(prefix: str, digits: int) -> SerialFormat:
     """Give the format of a prefix and a counter."""
     return SerialFormat((Element("literal", text=prefix), Element("counter", digits)))

@@ -9,12 +9,14 @@ from pydantic import Field
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.caller import By
+from lotline_server.core.errors import Invalid
 from lotline_server.core.etags import Tag
 from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.parts import queries as parts
 from lotline_server.parts import service as part_rules
+from lotline_server.parts.serials import Example, example
 from lotline_server.routes import queries, service
 from lotline_server.routes.queries import Route, RouteOperation
 from lotline_server.site import queries as site
@@ -147,6 +149,21 @@ def list_parts(
         )
         shown = pages.cut(found, lambda row: (row.part_number,))
         return part_views(connection, shown, site.today(connection, needs.clock()))
+
+
+@router.get("/serial-format-example")
+def get_serial_format_example(
+    needs: Needs,
+    serial_format: Annotated[str, Query(max_length=200)],
+    first: Annotated[int, Query(ge=0)] = 1,
+) -> Example:
+    """Try a serial-number format out before a part has it: the numbers it would make today."""
+    with needs.database.read() as connection:
+        day = site.today(connection, needs.clock())
+    try:
+        return example(serial_format, day, first)
+    except ValueError as error:
+        raise Invalid(str(error)) from error
 
 
 @router.get("/parts/{part_number:path}/route")

@@ -29,7 +29,7 @@ SAID_COOKIE = "lotline_said"
 KEY_FIELD = "form_key"
 STATE_FIELD = "as_read"
 """The hidden field that says which state of a thing a form shows: its ETag."""
-MAX_FIELDS = 40
+MAX_FIELDS = 80
 TICK_FIELD = "tick"
 """The one field that may come many times: the rows of a table that somebody ticked."""
 MAX_TICKS = 1000

@@ -33,6 +33,13 @@ def stock_url(part_number: str) -> str:
     return f"/stock/parts/{quote(part_number, safe='')}"
 
 
+def project_url(name: str) -> str:
+    """Give the page of a project."""
+    if name.strip(".") == "":
+        return "/project?" + urlencode({"name": name})
+    return f"/projects/{quote(name, safe='')}"
+
+
 def unit_url(serial_number: str, part_number: str | None = None, run_id: str | None = None) -> str:
     """Give the page of a unit. part_number: needed only where a serial number fits several parts."""
     asked = {"part": part_number, "run": run_id}
@@ -64,6 +71,8 @@ def _stations(_: str) -> str:
 _SUBJECTS: dict[str, Callable[[str], str]] = {
     "lot": lot_url,
     "part": part_url,
+    "bom": part_url,
+    "project": project_url,
     "order": order_url,
     "supplier": supplier_url,
     "stock": stock_url,

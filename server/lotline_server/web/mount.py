@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lotline_contract import look
 from lotline_server.accounts.pages import signing as signing_pages
 from lotline_server.activity import pages as activity_pages
+from lotline_server.boms import pages as boms_pages
 from lotline_server.core.errors import Refused, Unauthorised
 from lotline_server.core.guarded import GuardedRoute, door_of
 from lotline_server.core.web import Deps
@@ -24,7 +25,9 @@ from lotline_server.history import pages as history_pages
 from lotline_server.inventory import pages as inventory_pages
 from lotline_server.lots import pages as lots_pages
 from lotline_server.parts import pages as parts_pages
+from lotline_server.projects import pages as projects_pages
 from lotline_server.purchasing import pages as purchasing_pages
+from lotline_server.routes import pages as routes_pages
 from lotline_server.search import pages as search_pages
 from lotline_server.site import pages as site_pages
 from lotline_server.stations import pages as stations_pages
@@ -60,6 +63,9 @@ def mount(app: FastAPI, deps: Deps) -> None:
         history_pages.api,
         history_pages.router,
         units_pages.router,
+        boms_pages.router,
+        routes_pages.router,
+        projects_pages.router,
         parts_pages.router,
         purchasing_pages.router,
         inventory_pages.router,

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from lotline_contract import look
+from lotline_server.boms.table import ranged
 from lotline_server.core import etags
 from lotline_server.core.caller import Caller, known_caller
 from lotline_server.core.web import Deps
@@ -42,6 +43,7 @@ PLACES = (
     Place(name=N_("Parts"), href="/parts", icon="parts", key="b"),
     Place(name=N_("Purchasing"), href="/purchasing", icon="purchasing", key="o"),
     Place(name=N_("Stock"), href="/stock", icon="stock", key="k"),
+    Place(name=N_("Projects"), href="/projects", icon="projects", key="j"),
     Place(name=N_("Stations"), href="/stations", icon="stations", key="s"),
     Place(name=N_("Activity"), href="/activity", icon="activity", key="a"),
 )
@@ -80,6 +82,7 @@ class Shell:
             order_url=links.order_url,
             supplier_url=links.supplier_url,
             stock_url=links.stock_url,
+            project_url=links.project_url,
             unit_url=links.unit_url,
             subject_url=links.subject_url,
             query=links.query,
@@ -94,6 +97,7 @@ class Shell:
             amount=shown.amount,
             money=shown.money,
             order_mark=marks.order_mark,
+            ranged=ranged,
             percent=shown.percent,
             duration=shown.duration,
             exact=shown.exact,
