@@ -42,6 +42,16 @@ _PARTS: Rules = {
     "/parts": {"GET": SEE},
     "/new/part": {"GET": PLAN, "POST": PLAN},
     "/parts/{part_number:path}": {"GET": SEE},
+    "/parts/{part_number:path}/edit": {"GET": PLAN, "POST": PLAN},
+    "/parts/{part_number:path}/lots": {"GET": SEE},
+    "/parts/{part_number:path}/where-used": {"GET": SEE},
+    "/parts/{part_number:path}/bom": {"GET": SEE},
+    "/parts/{part_number:path}/bom/lines": {"POST": PLAN},
+    "/parts/{part_number:path}/bom/import": {"GET": PLAN, "POST": PLAN},
+    "/parts/{part_number:path}/bom/import/commit": {"POST": PLAN},
+    "/parts/{part_number:path}/bom/compare": {"GET": SEE},
+    "/parts/{part_number:path}/route": {"GET": SEE, "POST": PLAN},
+    "/api/v1/serial-format-example": {"GET": SEE},
     "/api/v1/parts": {"GET": SEE, "POST": PLAN},
     "/api/v1/parts/{part_number:path}": {"GET": SEE, "PATCH": PLAN},
     "/api/v1/parts/{part_number:path}/bom": {"GET": SEE, "POST": PLAN},
@@ -55,6 +65,12 @@ _PARTS: Rules = {
 }
 
 _PROJECTS: Rules = {
+    "/projects": {"GET": SEE},
+    "/project": {"GET": SEE},
+    "/new/project": {"GET": PLAN, "POST": PLAN},
+    "/projects/{name:path}": {"GET": SEE},
+    "/projects/{name:path}/edit": {"GET": PLAN, "POST": PLAN},
+    "/projects/{name:path}/close": {"POST": PLAN},
     "/api/v1/projects": {"GET": SEE, "POST": PLAN},
     "/api/v1/projects/{name:path}": {"GET": SEE, "PATCH": PLAN},
 }

@@ -1,5 +1,7 @@
 // Forms: the first wrong field has the focus, a toast goes by itself.
 
+import { decoded } from "./files.js";
+
 const TOAST_MS = 8000;
 
 export function startForms() {
@@ -32,7 +34,7 @@ function takeFile(area) {
   input.addEventListener("change", async () => {
     const [file] = input.files;
     if (!file) return;
-    area.value = (await file.text()).slice(0, area.maxLength > 0 ? area.maxLength + 1 : undefined);
+    area.value = decoded(await file.arrayBuffer()).slice(0, area.maxLength > 0 ? area.maxLength + 1 : undefined);
     area.focus();
   });
   area.addEventListener("dragover", (event) => event.preventDefault());

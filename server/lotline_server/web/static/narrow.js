@@ -31,6 +31,9 @@ export function startNarrow() {
     clearTimeout(timer);
     timer = setTimeout(narrow, event.target.tagName === "SELECT" ? 0 : WAIT_MS);
   });
+  // What was typed before this module was here.
+  const words = form.elements.q;
+  if (words.value !== words.defaultValue) narrow();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     narrow();
