@@ -117,8 +117,9 @@ def search_parts(
     Ranges of an index throughout: % and _ are only characters. after: only numbers behind this one, which
     pages through that order; offset pages through any
     """
-    first = _ORDERS[order]
-    ordered = (first.desc().nulls_last() if descending else first.nulls_last(), parts.c.part_number)
+    first = _ORDERS[order].desc() if descending else _ORDERS[order]
+    # Only a project may be missing; an index serves no order that says where its missing rows go.
+    ordered = (first.nulls_last() if order == "project" else first, parts.c.part_number)
     statement = (
         _narrowed(_parts(), text, kind, status, project).order_by(*ordered).limit(limit).offset(offset)
     )
