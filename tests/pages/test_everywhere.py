@@ -170,8 +170,8 @@ def test_pages_work_without_scripts(factory: Factory, chromium: Browser) -> None
     page.get_by_label("Target").fill("2")
     page.get_by_role("button", name="Create the lot").click()
     expect(page.locator(".toast")).to_have_text("Lot PLAIN-1 was created.")
-    page.get_by_label("Search serial number").fill("PLAIN")
-    page.get_by_label("Search serial number").press("Enter")
+    page.get_by_label("Search everything").fill("PLAIN")
+    page.get_by_label("Search everything").press("Enter")
     expect(page).to_have_url(f"{factory.url}/lots/PLAIN-1")
     context.close()
     assert left == []

@@ -178,7 +178,7 @@ def get_route(
 
 @router.get("/parts/{part_number:path}/routes")
 def list_routes(part_number: str, needs: Needs, pages: Paged) -> list[RouteView]:
-    """List every version of a part's routes, the newest first."""
+    """List every version of a part's routes, by revision and version."""
     with needs.database.read() as connection:
         part = part_rules.require_part(connection, part_number)
         current = queries.current_route(connection, part.id)

@@ -99,7 +99,7 @@ def test_a_route_is_changed_by_a_new_version_and_the_old_one_stays(served: Serve
     assert (status, made["version"], made["created_by"], made["current"]) == (200, 2, "the admin", True)
     assert made["operations"] == route("SMT", "(Burn-in)", "FCT")
     assert put(served, "SMT", "(Burn-in)", "FCT")[1]["version"] == 2
-    assert [each["version"] for each in served.get("/parts/GW2/routes")] == [2, 1]
+    assert [each["version"] for each in served.get("/parts/GW2/routes")] == [1, 2]
     assert served.get("/parts/GW2/route", version=1)["operations"] == route("FCT")
     part = served.get("/parts/GW2")
     assert (part["operations"], part["optional"], part["route_version"]) == (
