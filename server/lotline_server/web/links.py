@@ -82,7 +82,6 @@ _SUBJECTS: dict[str, Callable[[str], str]] = {
     "station": _stations,
     "record": _stations,
     "site": _site,
-    "bom": part_url,
     "route": part_url,
     "scan": unit_url,
     "account": lambda _: "/settings",
