@@ -81,7 +81,12 @@ def latest(
     if before is not None:
         moment = sa.select(activity.c.at).where(activity.c.id == before).scalar_subquery()
         conditions.append(sa.tuple_(activity.c.at, activity.c.id) < sa.tuple_(moment, before))
-    if wanted.what is None:
+    if wanted.what is None or wanted.subject is not None:
+        if wanted.what is not None:
+            code = activity.c.what + ""
+            conditions.append(
+                sa.or_(code == wanted.what, sa.and_(code > f"{wanted.what}.", code < f"{wanted.what}/"))
+            )
         statement = sa.select(activity).where(*conditions).order_by(*_NEWEST).limit(limit)
     else:
         # One walk of the index a code, each in the order of time: nothing is sorted but what is shown.
@@ -115,10 +120,14 @@ def people(connection: Connection) -> list[str]:
 
 
 def _conditions(wanted: Wanted) -> Iterator[Any]:
+    """Give the conditions but that on the code. One index serves them, the most selective one: an object has
+    few entries, a code may have few, a person has many. The others are written so that no index fits them.
+    """
     if wanted.subject is not None:
         yield activity.c.subject == wanted.subject
     if wanted.who is not None:
-        yield activity.c.who == wanted.who
+        is_first = wanted.subject is None and wanted.what is None
+        yield (activity.c.who if is_first else activity.c.who + "") == wanted.who
     if wanted.since is not None:
         yield activity.c.at >= wanted.since
     if wanted.until is not None:
