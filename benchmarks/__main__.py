@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.harness import Result
 from lotline_agent.store.sqlite import VERSION as SQLITE_VERSION
 
-NAMES = ("record_unit", "step_overhead", "ingest_batch")
+NAMES = ("record_unit", "step_overhead", "ingest_batch", "dashboard", "search")
 SMALL_ROUNDS = 3
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"

@@ -1,6 +1,6 @@
 """Finding by the beginning of a name: a range of an index, never LIKE, so % and _ are only characters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,55 +34,69 @@ class Hit:
     exact: bool = False
 
 
-def _beginning(column: Any, *shown: Any, source: Any = None) -> Prepared:
-    statement = sa.select(column, *shown).where(
-        column >= sa.bindparam("first"), column < sa.bindparam("last")
-    )
-    if source is not None:
-        statement = statement.select_from(source)
-    return Prepared(statement.order_by(column).limit(sa.bindparam("most")), ("first", "last", "most"))
-
-
 _NONE: Any = sa.literal("")
-_STANDS = sa.case((units.c.hold.is_not(None), "on_hold"), else_=units.c.status)
-_UNITS = _beginning(units.c.serial_number, parts.c.part_number, _STANDS, source=units.join(parts))
-_LOTS = _beginning(lots.c.lot, parts.c.part_number, parts.c.part_number, source=lots.join(parts))
-_PARTS = _beginning(parts.c.part_number, parts.c.part_number, parts.c.name)
-_ORDERS = _beginning(purchase_orders.c.number, _NONE, purchase_orders.c.status)
-_STATIONS = Prepared(
-    sa.select(stations.c.name, _NONE, _NONE)
-    .where(
-        stations.c.name >= sa.bindparam("first"),
-        stations.c.name < sa.bindparam("last"),
-        stations.c.station_id != MANUAL,
-    )
-    .order_by(stations.c.name)
-    .limit(sa.bindparam("most")),
-    ("first", "last", "most"),
-)
+_most: Any = sa.bindparam("most")
 
 
-def _having(table: sa.Table, detail: Any) -> Prepared:
-    """Prepare for a small table whose names are found by any part of them, in capitals or not."""
+def _beginning(kind: Kind, column: Any, part_number: Any, detail: Any, source: Any, *only: Any) -> Any:
+    """Select what begins so: a range of the index of its names."""
+    found = (
+        sa.select(column.label("name"), part_number.label("part_number"), detail.label("detail"))
+        .select_from(source)
+        .where(column >= sa.bindparam("first"), column < sa.bindparam("last"), *only)
+        .order_by(column)
+        .limit(_most)
+    ).subquery()
+    return sa.select(sa.literal_column(f"'{kind}'").label("kind"), *found.c)
+
+
+def _having(kind: Kind, table: sa.Table, detail: Any) -> Any:
+    """Select from a small table whose names are found by any part of them, in capitals or not."""
     name = table.c.name
-    return Prepared(
-        sa.select(name, _NONE, detail)
+    found = (
+        sa.select(name.label("name"), _NONE.label("part_number"), detail.label("detail"))
         .where(sa.func.instr(sa.func.lower(name), sa.bindparam("text")) > 0)
         .order_by(name)
-        .limit(sa.bindparam("most")),
-        ("text", "most"),
-    )
+        .limit(_most)
+    ).subquery()
+    return sa.select(sa.literal_column(f"'{kind}'").label("kind"), *found.c)
 
 
-_SUPPLIERS = _having(suppliers, _NONE)
-_PROJECTS = _having(projects, sa.func.coalesce(projects.c.customer, ""))
+_BY_BEGINNING = (
+    _beginning("lot", lots.c.lot, parts.c.part_number, parts.c.part_number, lots.join(parts)),
+    _beginning("part", parts.c.part_number, parts.c.part_number, parts.c.name, parts),
+    _beginning("unit", units.c.serial_number, parts.c.part_number, units.c.status, units.join(parts)),
+    _beginning("order", purchase_orders.c.number, _NONE, purchase_orders.c.status, purchase_orders),
+    _beginning("station", stations.c.name, _NONE, _NONE, stations, stations.c.station_id != MANUAL),
+)
+_BY_PART_OF_NAME = (
+    _having("supplier", suppliers, _NONE),
+    _having("project", projects, sa.func.coalesce(projects.c.customer, "")),
+)
+# One statement for all: each one that is run costs as much as the range it reads.
+_ALL = Prepared(sa.union_all(*_BY_BEGINNING, *_BY_PART_OF_NAME), ("first", "last", "text", "most"))
+_AGAIN = Prepared(sa.union_all(*_BY_BEGINNING), ("first", "last", "most"))
 _words: dict[int, Prepared] = {}
+
+
+def by_name(connection: Connection, text: str, most: int) -> list[Any]:
+    """Give (kind, name, part number, detail) of what begins so, and of the suppliers and projects whose name
+    holds it, in capitals or not; of each kind at most so many.
+    """
+    return _ALL.all(connection, (text, text + LAST, text.lower(), most))
+
+
+def by_beginning(connection: Connection, text: str, most: int) -> list[Any]:
+    """Give (kind, name, part number, detail) of what begins so; of each kind at most so many."""
+    return _AGAIN.all(connection, (text, text + LAST, most))
 
 
 def _parts_having(words: int) -> Prepared:
     """Prepare for parts that have a word which begins with each of so many."""
     if words not in _words:
-        statement = sa.select(parts.c.part_number, parts.c.part_number, parts.c.name)
+        statement = sa.select(
+            sa.literal_column("'part'"), parts.c.part_number, parts.c.part_number, parts.c.name
+        )
         names: list[str] = []
         for at in range(words):
             word = part_words.c.word
@@ -91,37 +105,12 @@ def _parts_having(words: int) -> Prepared:
             )
             statement = statement.where(parts.c.id.in_(having))
             names += [f"first{at}", f"last{at}"]
-        ordered = statement.order_by(parts.c.part_number).limit(sa.bindparam("most"))
+        ordered = statement.order_by(parts.c.part_number).limit(_most)
         _words[words] = Prepared(ordered, (*names, "most"))
     return _words[words]
 
 
-Find = Callable[[Connection, str, int], list[Any]]
-
-
-def _by_beginning(prepared: Prepared) -> Find:
-    return lambda connection, text, most: prepared.all(connection, (text, text + LAST, most))
-
-
-BY_BEGINNING: Sequence[tuple[Kind, Find]] = (
-    ("lot", _by_beginning(_LOTS)),
-    ("part", _by_beginning(_PARTS)),
-    ("unit", _by_beginning(_UNITS)),
-    ("order", _by_beginning(_ORDERS)),
-    ("station", _by_beginning(_STATIONS)),
-)
-"""Each gives (name, part number, detail) of what begins so."""
-
-
 def by_words(connection: Connection, words: Sequence[str], most: int) -> list[Any]:
-    """Give (number, number, name) of the parts with a word that begins with each of these."""
+    """Give ("part", number, number, name) of the parts with a word that begins with each of these."""
     values = [value for word in words for value in (word, word + LAST)]
     return _parts_having(len(words)).all(connection, (*values, most))
-
-
-def by_part_of_name(connection: Connection, text: str, most: int) -> list[tuple[Kind, Any]]:
-    """Give (kind, (name, "", detail)) of suppliers and projects whose name holds a text in small letters."""
-    found: list[tuple[Kind, Any]] = []
-    found += [("supplier", row) for row in _SUPPLIERS.all(connection, (text, most))]
-    found += [("project", row) for row in _PROJECTS.all(connection, (text, most))]
-    return found

@@ -3,6 +3,7 @@ it begins, or a scanned code.
 """
 
 import unicodedata
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -45,25 +46,21 @@ def search(connection: Connection, text: str, *, limit: int = 20) -> list[Hit]:
     wanted = meanings(text)
     folded = {each.casefold() for each in wanted}
 
-    def add(kind: queries.Kind, row: tuple[str, str, str]) -> None:
-        name, part_number, detail = row
-        if (kind, name, part_number) not in found:
-            found[kind, name, part_number] = Hit(
-                kind=kind, name=name, part_number=part_number, detail=detail,
-                exact=name.casefold() in folded,
-            )  # fmt: skip
+    def add(rows: list[Any]) -> None:
+        for kind, name, part_number, detail in rows:
+            if (kind, name, part_number) not in found:
+                found[kind, name, part_number] = Hit(
+                    kind=kind, name=name, part_number=part_number, detail=detail,
+                    exact=name.casefold() in folded,
+                )  # fmt: skip
 
-    for each in wanted:
-        for kind, find in queries.BY_BEGINNING:
-            for row in find(connection, each, limit):
-                add(kind, row)
-    if wanted:
-        words = typed_words(wanted[0])
-        if words:
-            for row in queries.by_words(connection, words, limit):
-                add("part", row)
-        for kind, row in queries.by_part_of_name(connection, wanted[0].lower(), limit):
-            add(kind, row)
+    for at, each in enumerate(wanted):
+        find = queries.by_beginning if at else queries.by_name
+        add(find(connection, each, limit))
+    words = typed_words(wanted[0]) if wanted else []
+    # A number with hits is no word of a description; everything else may be one.
+    if words and not (found and any(character.isdigit() for character in wanted[0])):
+        add(queries.by_words(connection, words, limit))
     hits = list(found.values())
     return sorted(hits, key=lambda hit: (not hit.exact, ORDER.index(hit.kind) if hit.exact else 0))
 
