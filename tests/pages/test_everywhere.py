@@ -14,7 +14,8 @@ POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestor
 PAGES = (
     "/", "/?per=month", "/lots", "/lots?state=all&sort=-yield", "/lots/L1", "/lots/L1/bom",
     "/lots/L1/procurement", "/lots/L1/serials", "/lots/L1/serials?status=failed&prefix=GW2",
-    "/lots/L1/serials/import", "/lots/L1/activity", "/lots/L1/edit", "/new/lot", "/units/GW2-000001",
+    "/lots/L1/serials/import", "/lots/L1/labels", "/lots/L1/activity", "/lots/L1/edit", "/new/lot",
+    "/units/GW2-000001",
     "/units/GW2-000004", "/units/GW2-000007", "/units/GW2-000012", "/parts", "/parts/GW2", "/new/part",
     "/stations", "/activity", "/activity?kind=failed", "/search?q=GW2-00000", "/search?q=nothing",
     "/nowhere", "/traveler?serial_number=GW2-000004",
@@ -198,6 +199,7 @@ def test_paper_shows_the_lot_without_the_frame(factory: Factory, watched: Watche
     expect(page.locator("#target")).to_be_hidden()
     expect(page.locator(".tabs")).to_be_hidden()
     expect(page.get_by_role("heading", name="What is planned")).to_be_visible()
+    expect(page.get_by_role("img", name="L1", exact=True)).to_be_visible()
     page.goto(f"{factory.url}/lots/L1/serials")
     expect(page.locator("#create")).to_be_hidden()
     expect(page.get_by_role("link", name="GW2-000001")).to_be_visible()

@@ -1,12 +1,17 @@
 """One lot: its form, its tabs and what is done on them, as a production lead does it."""
 
+import io
 import re
 from typing import Any
 
+import numpy as np
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser import Watched, sign_in
 from tests.pages.conftest import HOSTILE, Factory
+from tests.panel.test_access import serious
 
 
 def post(factory: Factory, path: str, **body: Any) -> Any:
@@ -441,3 +446,20 @@ def test_the_list_of_lots_is_filtered_sorted_and_written(made: Factory, watched:
     risky = {each["lot"] for each in made.get("/lot-outlooks?at_risk=true")}
     assert "LIST-1" in risky
     assert "LIST-2" not in risky
+
+
+def test_the_lot_sheet_is_read_back_by_a_scanner(made: Factory, watched: Watched, axe: str) -> None:
+    post(made, "/lots", lot="SHEET-1", part_number="LP-1", target=4)
+    page = watched.open(f"{made.url}/lots/SHEET-1")
+    expect(page.locator(".sheet")).to_be_hidden()
+    page.emulate_media(media="print", color_scheme="light")
+    picture = page.screenshot(full_page=True)
+    found = zxingcpp.read_barcodes(np.asarray(Image.open(io.BytesIO(picture)).convert("L")))
+    assert [each.text for each in found] == ["SHEET-1"]
+    expect(page.get_by_role("heading", name="Components")).to_be_visible()
+    expect(page.locator("tr", has_text="LR-10K")).to_contain_text("4.2")
+    page.emulate_media(media="screen")
+    post(made, "/lots/SHEET-1/serials", count=1)
+    for path in ("/labels", "/serials", "/serials/import", "/bom", "/procurement"):
+        page.goto(f"{made.url}/lots/SHEET-1{path}")
+        assert serious(page, axe) == [], path

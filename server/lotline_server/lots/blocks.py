@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 
 from lotline_server.lots.material_queries import LotEventRow
 from lotline_server.lots.outlook import Outlook
-from lotline_server.lots.procurement import Procurement
+from lotline_server.lots.procurement import Coming, Procurement, Supply
 from lotline_server.lots.queries import LotRow
 from lotline_server.lots.statuses import ACTIVE
 
@@ -103,13 +103,14 @@ def _shortages(found: Procurement) -> list[Block]:
     # What nobody ordered stands before what comes, and what comes last before what comes soon.
     short.sort(
         key=lambda each: (
-            bool(each.expected), _negative(each.expected[0][3] if each.expected else None),
+            bool(_coming(each)), _negative(_coming(each)[0][3] if _coming(each) else None),
             each.component.part_number,
         )
     )  # fmt: skip
     said = []
     for each in short[:SHORT_NAMED]:
-        order, _, coming, day = each.expected[0] if each.expected else (None, 0, None, None)
+        next_one = _coming(each)
+        order, _, coming, day = next_one[0] if next_one else (None, 0, None, None)
         said.append(
             Block(
                 kind="short",
@@ -124,6 +125,11 @@ def _shortages(found: Procurement) -> list[Block]:
     if len(short) > SHORT_NAMED:
         said.append(Block(kind="short", count=len(short) - SHORT_NAMED))
     return said
+
+
+def _coming(supply: Supply) -> list[Coming]:
+    """Give what comes: for the lot, and where nothing does, what is for nobody."""
+    return supply.expected or supply.unassigned
 
 
 def _negative(day: str | None) -> int:

@@ -60,14 +60,27 @@ class OrderView:
     unpriced: int
 
 
+Coming = tuple[str, int, Decimal, str | None]
+"""(order, position, to come, estimated day)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supply:
-    """What a lot's component still waits for. expected: (order, position, to come, estimated day) of each."""
+    """What a lot's component still waits for. expected: (order, position, to come, estimated day) of each.
+
+    unassigned: the same of what comes and is for no lot; it is nobody's until an order line says whose
+    """
 
     component: Component
     on_order: Decimal
     to_order: Decimal
-    expected: list[tuple[str, int, Decimal, str | None]]
+    expected: list[Coming]
+    unassigned: list[Coming]
+
+    @property
+    def on_order_for_nobody(self) -> Decimal:
+        """Give how much comes that is for no lot."""
+        return sum((each[2] for each in self.unassigned), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,14 +157,17 @@ def procurement(connection: Connection, lot: str, today: date) -> Procurement:
     key = materials.require_key(connection, lot)
     found = materials.material(connection, lot)
     views = line_views(connection, queries.lines_for(connection, key.id), today)
+    coming = queries.coming_lines(connection, [each.part_number for each in found.components])
+    every = line_views(connection, coming, today)
     return Procurement(
         material=found,
-        supplies=[_supply(component, lot, views) for component in found.components],
+        supplies=[_supply(component, lot, views, every) for component in found.components],
         lines=views,
     )
 
 
-def _supply(component: Component, lot: str, views: Sequence[LineView]) -> Supply:
+def _supply(component: Component, lot: str, views: Sequence[LineView], every: Sequence[LineView]) -> Supply:
+    """views: the lines for the lot. every: all lines of its components that are still to come."""
     expected = [
         (view.line.order, view.line.position, share.to_come, view.line.estimated_delivery)
         for view in views
@@ -160,9 +176,25 @@ def _supply(component: Component, lot: str, views: Sequence[LineView]) -> Supply
         if share.lot == lot and share.to_come > 0
     ]
     on_order = sum((each[2] for each in expected), Decimal(0))
+    unassigned = [
+        (view.line.order, view.line.position, _to_come_for_nobody(view), view.line.estimated_delivery)
+        for view in every
+        if view.line.part_number == component.part_number and _to_come_for_nobody(view) > 0
+    ]
     return Supply(
         component=component,
         on_order=on_order,
         to_order=max(Decimal(0), component.shortage - on_order),
-        expected=sorted(expected, key=lambda each: (each[3] or "9999", each[0], each[1])),
+        expected=sorted(expected, key=_soonest),
+        unassigned=sorted(unassigned, key=_soonest),
     )
+
+
+def _soonest(coming: Coming) -> tuple[str, str, int]:
+    return coming[3] or "9999", coming[0], coming[1]
+
+
+def _to_come_for_nobody(view: LineView) -> Decimal:
+    """Give what of a line is for no lot and not here yet: what arrives serves its lots first."""
+    assigned = sum((share.quantity for share in view.lots), Decimal(0))
+    return min(view.unassigned, view.line.quantity - max(view.line.received, assigned))

@@ -13,7 +13,7 @@ from lotline_server.lots.models import lot_order_lines, lots
 from lotline_server.parts.models import parts
 from lotline_server.purchasing.models import purchase_order_lines, purchase_orders
 from lotline_server.purchasing.queries import OrderLineRow, line_columns
-from lotline_server.purchasing.statuses import ON_THE_WAY
+from lotline_server.purchasing.statuses import COMING, ON_THE_WAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,18 @@ def lines_for(connection: Connection, lot: int) -> list[OrderLineRow]:
         .order_by(purchase_orders.c.id.desc(), purchase_order_lines.c.position)
     )
     return fetch_all(connection, statement, OrderLineRow)
+
+
+def coming_lines(connection: Connection, part_numbers: Iterable[str]) -> list[OrderLineRow]:
+    """Give the lines of these parts of which something is still to come, those of drafts too."""
+    columns = purchase_order_lines.c
+    statement = line_columns().where(
+        one_of(parts.c.part_number, "numbers"),
+        purchase_orders.c.status.in_(sorted(COMING)),
+        columns.received < columns.quantity,
+    )
+    found = connection.execute(statement, {"numbers": many_values(part_numbers)})
+    return [OrderLineRow(**row) for row in found.mappings()]
 
 
 def overdue_lines(connection: Connection, day: str) -> list[OrderLineRow]:

@@ -104,6 +104,8 @@ def test_what_stands_in_the_way_is_said_in_words(served: Served) -> None:
     order = {"number": "PO-118", "supplier": "ACME", "estimated_delivery": "2026-11-27"}
     post("/api/v1/lots/L2/order-shortages", json=order).raise_for_status()
     assert _texts(served, "L2")[0] == "12 pcs of C-0402-100N short, 12 due 2026-11-27 on PO-118"
+    line = {"part_number": "R1", "quantity": 500, "estimated_delivery": "2026-12-01"}
+    post("/api/v1/purchase-orders/PO-118/lines", json=line).raise_for_status()
     change = {"status": "released", "planned_end": ""}
     served.client.patch("/api/v1/lots/L2", json=change).raise_for_status()
     post("/api/v1/lots/L2/serials", json={"count": 6}).raise_for_status()
@@ -118,9 +120,21 @@ def test_what_stands_in_the_way_is_said_in_words(served: Served) -> None:
     post("/api/v1/lots", json={"lot": "L3", "part_number": "GW2", "target": 1}).raise_for_status()
     assert _texts(served, "L3")[:4] == [
         "2 pcs of C-0402-100N short, nothing on order",
-        "1 pcs of R1 short, nothing on order",
         "1 pcs of R2 short, nothing on order",
+        "1 pcs of R3 short, nothing on order",
         "2 more components are short",
+    ]
+    supplies = {
+        each["component"]["part_number"]: each for each in served.get("/lots/L3/procurement")["supplies"]
+    }
+    assert supplies["R1"]["unassigned"] == [["PO-118", 2, "500", "2026-12-01"]]
+    assert (supplies["R1"]["on_order"], supplies["R1"]["to_order"]) == ("0", "1")
+    assert supplies["C-0402-100N"]["unassigned"] == []
+    bom_of(served, "GW2", "component,quantity\nR1,1\n")
+    post("/api/v1/lots", json={"lot": "L4", "part_number": "GW2", "target": 1}).raise_for_status()
+    assert _texts(served, "L4")[:2] == [
+        "1 pcs of R1 short, 500 due 2026-12-01 on PO-118",
+        "1 of its units have no serial number yet",
     ]
     served.client.patch("/api/v1/lots/L2", json={"status": "cancelled", "reason": "no"}).raise_for_status()
     assert _texts(served, "L2") == []

@@ -1,11 +1,12 @@
 """The tables of a lot's components and of the order lines for it."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from lotline_contract.look import N_, Mark
 from lotline_server.lots.material import Difference
-from lotline_server.lots.procurement import LineView, Supply
+from lotline_server.lots.procurement import Coming, LineView, Supply
 from lotline_server.web.links import order_url, part_url
 from lotline_server.web.tables import Column, Table
 
@@ -24,8 +25,8 @@ def supply_mark(supply: Supply) -> Mark:
     return COMING if supply.to_order == 0 else SHORT
 
 
-def _expected(supply: Supply) -> str | None:
-    return ", ".join(f"{order} {day or '?'}" for order, _, _, day in supply.expected) or None
+def _days(coming: Sequence[Coming]) -> str | None:
+    return ", ".join(f"{order} {day or '?'}" for order, _, _, day in coming) or None
 
 
 def _per_unit(supply: Supply) -> str | None:
@@ -85,7 +86,14 @@ COMPONENTS: Table[Supply] = Table(
             title=N_("On order"),
             kind="quantity",
             value=lambda supply: supply.on_order,
-            under=_expected,
+            under=lambda supply: _days(supply.expected),
+        ),
+        Column(
+            key="unassigned",
+            title=N_("On order, for no lot"),
+            kind="quantity",
+            value=lambda supply: supply.on_order_for_nobody or None,
+            under=lambda supply: _days(supply.unassigned),
         ),
         Column(
             key="designators",

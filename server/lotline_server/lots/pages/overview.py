@@ -5,6 +5,7 @@ from fastapi.responses import Response
 from lotline_server.core.caller import By
 from lotline_server.core.errors import Refused
 from lotline_server.core.web import Needs
+from lotline_server.labels.symbols import encode
 from lotline_server.lots import changing, material_queries
 from lotline_server.lots.material import require_key
 from lotline_server.lots.pages import words
@@ -36,7 +37,8 @@ def show_overview(lot: str, needs: Needs, page: Page, form: Filled | None = None
         events = material_queries.events_of(connection, require_key(connection, lot).id)[:EVENTS_SHOWN]
     return show_tab(
         page, "lot_overview.html", frame, "overview", form=form, figures=figures, events=events,
-        offered=_offered(frame.view.following),
+        offered=_offered(frame.view.following), code=encode("qr", lot),
+        components=frame.supply.material.components,
     )  # fmt: skip
 
 
