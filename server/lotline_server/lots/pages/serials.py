@@ -12,6 +12,7 @@ from lotline_server.lots.importing import SerialPreview
 from lotline_server.lots.pages.frame import read_frame, show_tab
 from lotline_server.lots.pages.unit_table import BULK, UNITS
 from lotline_server.lots.queries import UnitOrder
+from lotline_server.lots.unit_actions import PERMISSIONS
 from lotline_server.parts.service import next_serial, require_part
 from lotline_server.web import forms, marks, shown
 from lotline_server.web.forms import Filled
@@ -73,6 +74,7 @@ def show_list(
         everything=everything,
         held=held,
         bulk=BULK,
+        permissions=PERMISSIONS,
         next_serial=next_serial(part, page.calendar.wall_date(page.now)),
         missing=max(frame.lot.target + frame.lot.scrapped - frame.lot.units, 0),
     )
