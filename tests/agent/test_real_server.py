@@ -12,6 +12,7 @@ import pytest
 from tests.agent.processes import Child
 from tests.agent.records import finished, header, journal_all, record, scalar, vector
 from tests.agent.test_sync import Syncing
+from tests.server.signing import bearer
 
 from lotline_agent.execution.interlock import Decision, decide
 from lotline_agent.store.facts import Facts, FactsCache
@@ -19,6 +20,7 @@ from lotline_agent.store.station_store import StationStore
 from lotline_agent.sync.client import RequestRejected, ServerClient, ServerRefuses
 from lotline_agent.sync.pairing import Credentials, pair
 from lotline_contract.outcome import Outcome
+from lotline_server.opening import open_data
 
 
 def lotline_server(*arguments: str) -> Child:
@@ -43,6 +45,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         yield found[0], folder
         it.signal(signal.SIGTERM)
         it.wait()
+
+
+@pytest.fixture(scope="module")
+def people(served: tuple[str, Path]) -> Iterator[httpx.Client]:
+    """A client that speaks for an admin."""
+    url, folder = served
+    opened = open_data(folder, serve=False)
+    headers = bearer(opened)
+    opened.close()
+    with httpx.Client(base_url=url, headers=headers, trust_env=False) as client:
+        yield client
 
 
 @pytest.fixture
@@ -83,13 +96,11 @@ def test_runs_with_their_vectors_arrive_and_a_second_offer_doubles_nothing(
 
 
 def test_a_unit_on_hold_is_denied_by_the_station_at_any_age_of_its_facts_until_it_is_released(
-    served: tuple[str, Path], paired: Credentials, store: StationStore
+    people: httpx.Client, paired: Credentials, store: StationStore
 ) -> None:
-    url, _ = served
-
     def say(action: str) -> None:
         body = {"action": action, "serial_numbers": ["GW2-000003"], "reason": "C12 is burnt"}
-        httpx.post(f"{url}/api/v1/units/actions", json=body, trust_env=False).raise_for_status()
+        people.post("/api/v1/units/actions", json=body).raise_for_status()
 
     def decision(known: Facts | None) -> Decision:
         return decide("GW2-000003", part_number="GW2", operation="FCT", facts=known, has_server=True)
@@ -141,9 +152,9 @@ def test_a_run_left_open_by_a_killed_agent_arrives_as_aborted(paired: Credential
 
 
 def test_a_lot_on_hold_is_denied_after_one_sync_and_allowed_again_after_another(
-    served: tuple[str, Path], paired: Credentials, store: StationStore
+    served: tuple[str, Path], people: httpx.Client, paired: Credentials, store: StationStore
 ) -> None:
-    url, folder = served
+    _, folder = served
     ask("lot", "create", "HELD", "--part", "GW2", "--target", "1", "--serials", "1", "--data", str(folder))
     syncing = Syncing(store, paired.server, paired.token)
 
@@ -153,21 +164,20 @@ def test_a_lot_on_hold_is_denied_after_one_sync_and_allowed_again_after_another(
         )
 
     try:
-        with httpx.Client(base_url=url, trust_env=False) as people:
-            (unit,) = people.get("/api/v1/lots/HELD/units").json()
-            serial_number = unit["serial_number"]
+        (unit,) = people.get("/api/v1/lots/HELD/units").json()
+        serial_number = unit["serial_number"]
+        syncing.worker._sync()
+        assert decided(serial_number).decision == "ALLOW"
+        for change, decision in (
+            ({"status": "on_hold", "reason": "look at C7"}, "DENY"),
+            ({"status": "released"}, "ALLOW"),
+            ({"status": "cancelled", "reason": "order withdrawn"}, "DENY"),
+        ):
+            people.patch("/api/v1/lots/HELD", json=change).raise_for_status()
             syncing.worker._sync()
-            assert decided(serial_number).decision == "ALLOW"
-            for change, decision in (
-                ({"status": "on_hold", "reason": "look at C7"}, "DENY"),
-                ({"status": "released"}, "ALLOW"),
-                ({"status": "cancelled", "reason": "order withdrawn"}, "DENY"),
-            ):
-                people.patch("/api/v1/lots/HELD", json=change).raise_for_status()
-                syncing.worker._sync()
-                assert decided(serial_number).decision == decision
-            # It stays denied for an agent that starts again and reaches nobody.
-            assert FactsCache(store.database).get() == store.facts.get()
+            assert decided(serial_number).decision == decision
+        # It stays denied for an agent that starts again and reaches nobody.
+        assert FactsCache(store.database).get() == store.facts.get()
     finally:
         syncing.worker._client.close()
 
@@ -197,7 +207,7 @@ def test_a_token_nobody_gave_out_is_refused_in_the_servers_words(
 
 
 def test_the_stations_cache_holds_the_lots_route_and_the_interlock_asks_for_what_comes_before(
-    served: tuple[str, Path], paired: Credentials, store: StationStore
+    served: tuple[str, Path], people: httpx.Client, paired: Credentials, store: StationStore
 ) -> None:
     """ICT before FCT, by the version the lot was released with: the part's newer one changes nothing."""
     folder = str(served[1])
@@ -206,9 +216,8 @@ def test_the_stations_cache_holds_the_lots_route_and_the_interlock_asks_for_what
         "--data", folder,
     )  # fmt: skip
     ask("lot", "create", "L7", "--part", "PSU7", "--target", "2", "--serials", "2", "--data", folder)
-    with httpx.Client(base_url=served[0], trust_env=False) as client:
-        newer = {"operations": [{"operation": "FCT"}]}
-        assert client.put("/api/v1/parts/PSU7/route", json=newer).status_code == 200
+    newer = {"operations": [{"operation": "FCT"}]}
+    assert people.put("/api/v1/parts/PSU7/route", json=newer).status_code == 200
     syncing = Syncing(store, paired.server, paired.token)
 
     def said(operation: str) -> Decision:
