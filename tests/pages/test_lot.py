@@ -4,6 +4,7 @@ import io
 import re
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 import zxingcpp
@@ -12,6 +13,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser import Watched, sign_in
 from tests.pages.conftest import HOSTILE, Factory
 from tests.panel.test_access import serious
+from tests.server.signing import session_cookie
+
+from lotline_server.opening import open_data
 
 
 def post(factory: Factory, path: str, **body: Any) -> Any:
@@ -463,3 +467,31 @@ def test_the_lot_sheet_is_read_back_by_a_scanner(made: Factory, watched: Watched
     for path in ("/labels", "/serials", "/serials/import", "/bom", "/procurement"):
         page.goto(f"{made.url}/lots/SHEET-1{path}")
         assert serious(page, axe) == [], path
+
+
+@pytest.mark.parametrize(
+    ("role", "plans", "treats"), [("viewer", False, set()), ("quality", False, {"hold", "scrap", "rework"})]
+)
+def test_a_reader_is_offered_only_what_they_may_do(
+    made: Factory, role: str, plans: bool, treats: set[str]
+) -> None:
+    post(made, "/lots", lot=f"ROLE-{role}", part_number="LP-1", target=4, serials=1)
+    opened = open_data(made.data, serve=False)
+    headers = {"cookie": session_cookie(opened, role=role)}
+    opened.close()
+    with httpx.Client(base_url=made.url, headers=headers, trust_env=False) as client:
+        here = f"/lots/ROLE-{role}"
+        overview, bom, serials = (client.get(here + path).text for path in ("", "/bom", "/serials"))
+        assert client.get(f"{here}/labels.pdf").content.startswith(b"%PDF-")
+        assert client.get(f"{here}/edit").status_code == 403
+        form = {"do": "completed", "reason": "x", "which": "all"}
+        origin = {"origin": made.url}
+        assert client.post(f"{here}/serials/act", data=form, headers=origin).status_code in {403, 422}
+    for page, words in ((overview, f'{here}/status"'), (bom, f'{here}/order"'), (serials, 'id="create"')):
+        assert (words in page) is plans
+    offered = set(
+        re.findall(r'<option value="(\w+)"', serials.partition('name="do"')[2].partition("</select>")[0])
+    )
+    assert treats <= offered
+    assert "completed" not in offered
+    assert made.get(here)["completed"] == 0
