@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from lotline_contract.wire import MAX_BATCH_BYTES, MAX_BLOB_BYTES
+from lotline_server.accounts import api as accounts_api
 from lotline_server.accounts.door import AccessDoor, check_table
 from lotline_server.accounts.entrance import Entrance
 from lotline_server.activity import api as activity_api
@@ -126,6 +127,8 @@ def build_app(
     app.include_router(site_api.make_router(recount))
     # A lot or a serial number may hold a slash: what stands behind it in a path is looked for first.
     for router in (
+        accounts_api.router,
+        accounts_api.secret_router,
         units_api.router,
         history_api.router,
         yields_api.router,

@@ -68,10 +68,8 @@ def add_token(
 def _scopes(scopes: Sequence[str]) -> frozenset[Permission]:
     unknown = [each for each in scopes if each not in set(Permission)]
     if unknown or not scopes:
-        raise Invalid(
-            f"a token's scopes are some of {', '.join(Permission)}"
-            + f", not {unknown[0][:64]!r}" * bool(unknown)
-        )
+        found = f"{unknown[0][:64]!r}" if unknown else "none"
+        raise Invalid(f"a token's scopes are some of {', '.join(Permission)}, not {found}")
     return frozenset(map(Permission, scopes))
 
 

@@ -25,6 +25,7 @@ faster. **Errors** are problems as RFC 9457 has them. A field or a parameter tha
 """
 
 _TAGS = {
+    "accounts": "Who may come in: sessions, accounts, API tokens",
     "lots": "Lots, their serial numbers, material and progress",
     "units": "Units, their runs and waveforms, and what people say of them",
     "parts": "The part catalogue, serial-number formats and routes",

@@ -79,8 +79,10 @@ _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 class StrictRoute(GuardedRoute):
     """A route that reads JSON and query strictly, and takes an Idempotency-Key where it changes something."""
 
+    keeps_answers = True
+
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
-        self.changes = bool(_CHANGING & set(given.get("methods") or ()))
+        self.changes = self.keeps_answers and bool(_CHANGING & set(given.get("methods") or ()))
         super().__init__(path, once.once(endpoint, self._written) if self.changes else endpoint, **given)
 
     def handler_behind(self) -> Handler:
@@ -106,3 +108,9 @@ class StrictRoute(GuardedRoute):
             return status, "application/json", b"" if status == 204 else b"null"
         value, _ = self.response_field.validate(found, {}, loc=("response",))
         return status, "application/json", self.response_field.serialize_json(value)
+
+
+class SecretRoute(StrictRoute):
+    """A route whose answer or question holds a secret: it reads as strictly, and keeps no answer."""
+
+    keeps_answers = False

@@ -84,8 +84,8 @@ _SUBJECTS: dict[str, Callable[[str], str]] = {
     "site": _site,
     "route": part_url,
     "scan": unit_url,
-    "account": lambda _: "/settings",
-    "token": lambda _: "/settings",
+    "account": lambda _: "/settings/accounts",
+    "token": lambda _: "/settings/accounts",
 }
 """By the code of an entry of the activity log, or by its kind."""
 

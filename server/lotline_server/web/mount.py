@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lotline_contract import look
+from lotline_server.accounts.pages import settings as settings_pages
 from lotline_server.accounts.pages import signing as signing_pages
 from lotline_server.activity import pages as activity_pages
 from lotline_server.boms import pages as boms_pages
@@ -58,6 +59,7 @@ def mount(app: FastAPI, deps: Deps) -> None:
     shell = app.state.shell = Shell(deps)
     for router in (
         signing_pages.router,
+        settings_pages.router,
         dashboard_pages.router,
         lots_pages.router,
         history_pages.api,

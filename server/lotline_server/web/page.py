@@ -46,6 +46,7 @@ PLACES = (
     Place(name=N_("Projects"), href="/projects", icon="projects", key="j"),
     Place(name=N_("Stations"), href="/stations", icon="stations", key="s"),
     Place(name=N_("Activity"), href="/activity", icon="activity", key="a"),
+    Place(name=N_("Settings"), href="/settings", icon="settings", key="e"),
 )
 
 
