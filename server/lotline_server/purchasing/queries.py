@@ -1,7 +1,7 @@
 """Statements about purchase orders, their lines, and what was said of them."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -125,12 +125,13 @@ def list_orders(
     project: str | None = None,
     beginning: str = "",
     late_on: str | None = None,
+    statuses: Collection[str] = (),
     limit: int = 100,
     after: tuple[int] | None = None,
 ) -> list[OrderRow]:
     """Give purchase orders, the newest first. late_on: only those with a line expected before a day.
 
-    after: only those behind the order with this row id
+    after: only those behind the order with this row id. statuses: only those of one of these
     """
     statement = _orders().order_by(purchase_orders.c.id.desc()).limit(limit)
     for column, wanted in (
@@ -142,6 +143,8 @@ def list_orders(
             statement = statement.where(column == wanted)
     if beginning:
         statement = statement.where(begins(purchase_orders.c.number, beginning))
+    if statuses:
+        statement = statement.where(purchase_orders.c.status.in_(sorted(statuses)))
     if late_on is not None:
         lines = purchase_order_lines.c
         late = sa.select(lines.purchase_order).where(
@@ -153,6 +156,14 @@ def list_orders(
     if after is not None:
         statement = statement.where(behind([purchase_orders.c.id], after, descending=True))
     return _with_totals(connection, fetch_all(connection, statement, OrderRow))
+
+
+def count_by_status(connection: Connection, *, beginning: str = "") -> dict[str, int]:
+    """Give how many orders have each status; statuses that no order has are absent."""
+    statement = sa.select(purchase_orders.c.status, sa.func.count()).group_by(purchase_orders.c.status)
+    if beginning:
+        statement = statement.where(begins(purchase_orders.c.number, beginning))
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def _with_totals(connection: Connection, found: Sequence[OrderRow]) -> list[OrderRow]:

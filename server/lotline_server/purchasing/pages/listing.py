@@ -9,8 +9,7 @@ from fastapi.responses import Response
 from lotline_server.core.web import Needs
 from lotline_server.purchasing import queries, supplier_queries
 from lotline_server.purchasing.pages.tables import orders_table
-from lotline_server.purchasing.queries import OrderRow
-from lotline_server.purchasing.statuses import COMING, STATUSES, days_late
+from lotline_server.purchasing.statuses import COMING, STATUSES
 from lotline_server.site import queries as site
 from lotline_server.web.page import Shown
 from lotline_server.web.route import pages_router
@@ -34,17 +33,21 @@ def show_orders(
     """List purchase orders, what is late first."""
     with needs.database.read() as connection:
         today = site.today(connection, page.now)
-        every = queries.list_orders(connection, beginning=q, limit=MAX_ORDERS)
+        counts = queries.count_by_status(connection, beginning=q)
+        late = queries.list_orders(connection, beginning=q, late_on=today.isoformat(), limit=MAX_ORDERS)
+        if show == "late":
+            chosen = late
+        else:
+            statuses = {"open": COMING, "all": frozenset(STATUSES)}.get(show, frozenset({show}))
+            chosen = queries.list_orders(connection, beginning=q, statuses=statuses, limit=MAX_ORDERS)
         has_suppliers = bool(supplier_queries.list_suppliers(connection, limit=1))
-    late = [order for order in every if days_late(order.status, order.next_delivery, today)]
-    chosen: dict[str, list[OrderRow]] = {
-        "open": [order for order in every if order.status in COMING],
-        "late": late,
-        "all": every,
-        **{status: [order for order in every if order.status == status] for status in STATUSES},
+    how_many = {status: counts.get(status, 0) for status in STATUSES} | {
+        "open": sum(counts.get(status, 0) for status in COMING),
+        "late": len(late),
+        "all": sum(counts.values()),
     }
     asked = orders_table(today).asked(page.request)
-    found = asked.order(chosen[show])
+    found = asked.order(chosen)
     values: dict[str, Decimal] = {}
     for order in found:
         values[order.currency] = values.get(order.currency, Decimal(0)) + order.total
@@ -57,7 +60,7 @@ def show_orders(
         place="/purchasing",
         show=show,
         q=q,
-        how_many={name: len(orders) for name, orders in chosen.items()},
+        how_many=how_many,
         values=sorted(values.items()),
         has_suppliers=has_suppliers,
     )
