@@ -243,6 +243,36 @@ def test_a_location_is_added_and_counted(shop: Factory, watched: Watched) -> Non
     assert shop.get("/stock?location=Cage 1")[0]["quantity"] == "7.5"
 
 
+@pytest.mark.parametrize("first", [1, 2])
+def test_a_ledger_is_paged_without_losing_a_line(shop: Factory, first: int) -> None:
+    part = f"FLIP-{first}"
+    shop.client.post("/api/v1/parts", json={"part_number": part, "name": "Flip", "kind": "part"})
+    here, there = "Stock", "Untested"
+    receipt = {"kind": "receipt", "part_number": part, "quantity": 1}
+    shop.client.post("/api/v1/stock/postings", json=receipt).raise_for_status()
+    for _ in range(52):
+        body = {
+            "kind": "transfer",
+            "part_number": part,
+            "quantity": 1,
+            "location": here,
+            "to_location": there,
+        }
+        shop.client.post("/api/v1/stock/postings", json=body).raise_for_status()
+        here, there = there, here
+    # With one more line above them, a page would end between the two lines of a transfer.
+    for _ in range(first - 1):
+        shop.client.post("/api/v1/stock/postings", json=receipt).raise_for_status()
+    seen: list[str] = []
+    address = f"/stock/parts/{part}"
+    while address:
+        ledger = shop.client.get(address).text.partition('data-live="ledger"')[2]
+        seen += re.findall(r'<tr data-key="([^"]+)"', ledger)
+        onward = re.search(r'href="([^"]*before=[^"]*)"', ledger)
+        address = unescape(onward[1]) if onward else ""
+    assert len(seen) == len(set(seen)) == first + 2 * 52
+
+
 def test_a_large_location_is_counted_sheet_by_sheet(shop: Factory) -> None:
     names = [f"BULK-{number:03d}" for number in range(A_SHEET + 2)]
     for name in names:
