@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
-import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import Watched
@@ -192,7 +191,9 @@ def test_the_traveler_says_everything_as_a_page_and_as_a_pdf_whatever_the_letter
     ).raise_for_status()  # fmt: skip
     page = watched.open(f"{factory.url}/traveler?serial_number={serial}")
     text = page.locator("main").inner_text()
-    answer = factory.client.get("/traveler.pdf", params={"serial_number": serial})
+    with factory.browser() as client:
+        answer = client.get("/traveler.pdf", params={"serial_number": serial})
+        assert client.get("/traveler", params={"serial_number": "nobody"}).status_code == 404
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["content-disposition"] == 'attachment; filename="traveler-GW2_000003.pdf"'
     written = re.sub(r"\s+", " ", pdf_text(answer.content))
@@ -204,7 +205,6 @@ def test_the_traveler_says_everything_as_a_page_and_as_a_pdf_whatever_the_letter
         assert '<img src=x onerror=alert(1)> Ωµ Ž [U+4E2D] \u05d0 "%_' in written
     for value in factory.get(f"/units/{serial}")["runs"][-1]["record"]["steps"][0]["measurements"]:
         assert value["name"] in written
-    assert factory.client.get("/traveler", params={"serial_number": "nobody"}).status_code == 404
     again = factory.client.get(f"/api/v1/travelers/{serial}")
     assert pdf_text(again.content).splitlines()[0] == serial
     assert factory.client.get("/api/v1/travelers/nobody").status_code == 404
@@ -215,9 +215,10 @@ def test_a_traveler_is_there_for_a_serial_number_that_no_address_can_hold(
     factory: Factory, hostile: str, address: str
 ) -> None:
     """Whatever is in it."""
-    for serial in ("..", hostile, "%_", "a/b?c#d"):
-        answer = factory.client.get(f"{address}?serial_number={quote(serial, safe='')}")
-        assert answer.status_code == 200, serial
+    with factory.browser() as client:
+        for serial in ("..", hostile, "%_", "a/b?c#d"):
+            answer = client.get(f"{address}?serial_number={quote(serial, safe='')}")
+            assert answer.status_code == 200, serial
 
 
 def test_a_form_of_another_site_attaches_nothing(factory: Factory) -> None:
@@ -225,13 +226,12 @@ def test_a_form_of_another_site_attaches_nothing(factory: Factory) -> None:
     files = {"file": ("x.txt", b"x", "text/plain")}
     fields = {"serial_number": "GW2-000001"}
     before = len(factory.get("/units/GW2-000001")["runs"])
-    for headers, status in (
+    asked: tuple[tuple[dict[str, str], int], ...] = (
         ({}, 403),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": factory.url}, 422),
-    ):
-        answer = httpx.post(
-            f"{factory.url}/unit/file", data=fields, files=files, headers=headers, trust_env=False
-        )
-        assert answer.status_code == status
+    )
+    for headers, status in asked:
+        with factory.browser(**headers) as client:
+            assert client.post("/unit/file", data=fields, files=files).status_code == status
     assert len(factory.get("/units/GW2-000001")["runs"]) == before
