@@ -18,7 +18,8 @@ PAGES = (
     "/units/GW2-000001",
     "/units/GW2-000004", "/units/GW2-000007", "/units/GW2-000012", "/parts", "/parts/GW2", "/new/part",
     "/stations", "/activity", "/activity?kind=failed", "/search?q=GW2-00000", "/search?q=nothing",
-    "/nowhere", "/traveler?serial_number=GW2-000004",
+    "/nowhere", "/traveler?serial_number=GW2-000004", "/?per=month&by=part&state=all", "/?by=operation",
+    "/activity?kind=lot&who=nobody", "/settings/site", "/completed/2026-11-20",
 )  # fmt: skip
 
 
@@ -83,9 +84,18 @@ def test_no_page_is_wider_than_its_window(factory: Factory, watched: Watched) ->
 ALL_KINDS = (
     "/", "/lots", "/lots/L1", "/lots/L1/bom", "/lots/L1/serials", "/lots/L1/activity", "/lots/L1/edit",
     "/new/lot", "/units/GW2-000004", "/units/GW2-000007", "/parts/GW2", "/stations",
-    "/activity", "/search?q=GW2-00000", "/nowhere",
+    "/activity", "/search?q=GW2-00000", "/nowhere", "/?per=month&by=part&state=all", "/settings/site",
+    "/activity?kind=lot",
 )  # fmt: skip
-COLOURS = ("/", "/lots/L1", "/lots/L1/serials", "/units/GW2-000004", "/stations")
+COLOURS = (
+    "/",
+    "/?by=part",
+    "/settings/site",
+    "/lots/L1",
+    "/lots/L1/serials",
+    "/units/GW2-000004",
+    "/stations",
+)
 
 
 @pytest.mark.parametrize(("theme", "paths"), [("light", ALL_KINDS), ("dark", COLOURS)])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.server.conftest import Served, serving
 from tests.server.explaining import explained
 from tests.server.production.migrating import old_database
+from tests.server.production.test_boms import add_parts, bom_of
 
 from lotline_server.activity import queries
 from lotline_server.activity.queries import Wanted
@@ -141,3 +142,13 @@ def test_the_whole_log_is_a_file_that_a_spreadsheet_may_open(served: Served, cro
     assert rows[1][1:] == ["'=cmd()", "lot.target", "'+1", "'-1", '{"target": 5}', '{"target": 7}']
     filtered = served.client.get("/api/v1/activity.csv", params={"who": "p1", "what": "run"}).text
     assert {row[1] for row in list(csv.reader(io.StringIO(filtered)))[1:]} == {"p1"}
+
+
+def test_an_import_of_a_bom_says_each_line_that_changed(served: Served) -> None:
+    """New, changed and removed ones; nothing of what stayed."""
+    add_parts(served, "S1", "S2", "S3", "S4")
+    bom_of(served, "GW2", "component,quantity\nS1,1\nS2,2\nS3,3\n")
+    bom_of(served, "GW2", "component,quantity\nS1,1\nS2,5\nS4,4\n")
+    said = served.get("/activity", what="bom", limit=1)[0]
+    assert said["after"] == {"S2": "5", "S4": "4"}
+    assert (said["before"].keys(), said["before"]["S3"]) == ({"S2", "S3"}, "3")

@@ -117,7 +117,12 @@ def _put(
     queries.put_bom(connection, part.id, found.revision, lines, at=at, who=who)
     counts = ", ".join(f"{count} {fate}" for fate, count in found.counts.items() if count)
     text = f"The BOM of {part.part_number} revision {found.revision} was imported: {counts}"
-    note(connection, at=at, who=who, what="bom.imported", subject=part.part_number, text=text)
+    was = {row.component: row.was or row.quantity for row in found.rows if row.fate in {"changed", "removed"}}
+    now = {row.component: row.quantity for row in found.rows if row.fate in {"changed", "new"}}
+    note(
+        connection, at=at, who=who, what="bom.imported", subject=part.part_number, text=text,
+        before=was, after=now,
+    )  # fmt: skip
     changes.bump(connection, facts=False)
 
 
