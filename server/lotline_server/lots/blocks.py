@@ -12,7 +12,9 @@ from lotline_server.lots.procurement import Coming, Procurement, Supply
 from lotline_server.lots.queries import LotRow
 from lotline_server.lots.statuses import ACTIVE
 
-Kind = Literal["on_hold", "planned", "short", "overdue", "will_miss", "standing", "no_serials", "bom_moved"]
+Kind = Literal[
+    "on_hold", "planned", "short", "overdue", "will_miss", "standing", "held", "no_serials", "bom_moved"
+]
 SHORT_NAMED = 3
 """So many shortages are named one by one."""
 
@@ -22,7 +24,7 @@ class Block:
     """One thing. What a kind does not say is None, or 0.
 
     short: part_number, quantity, uom; order, day, coming: what is on order for it next. count: of short
-    with no part_number how many more there are, of no_serials the missing numbers, of bom_moved the lines
+    with no part_number how many more there are, of held and no_serials how many units, of bom_moved the lines
     """
 
     kind: Kind
@@ -52,6 +54,8 @@ class Block:
                 return f"At the present rate it ends on {self.day}, due is {self.due}"
             case "standing":
                 return f"Nothing was completed in the last days, due is {self.due}"
+            case "held":
+                return f"{self.count} of its units are on hold until quality decides"
             case "no_serials":
                 return f"{self.count} of its units have no serial number yet"
             case "bom_moved":
@@ -90,6 +94,8 @@ def blocks(lot: LotRow, found: Procurement, outlook: Outlook, events: Sequence[L
             assert_never(other)
     if lot.status == "planned":
         said.append(Block(kind="planned"))
+    if lot.held:
+        said.append(Block(kind="held", count=lot.held))
     missing = lot.target + lot.scrapped - lot.units
     if missing > 0:
         said.append(Block(kind="no_serials", count=missing))

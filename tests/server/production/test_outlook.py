@@ -110,11 +110,15 @@ def test_what_stands_in_the_way_is_said_in_words(served: Served) -> None:
     served.client.patch("/api/v1/lots/L2", json=change).raise_for_status()
     post("/api/v1/lots/L2/serials", json={"count": 6}).raise_for_status()
     bom_of(served, "GW2", "component,quantity\nC-0402-100N,2\nR1,1\nR2,1\nR3,1\nR4,1\n")
+    serial = served.get("/lots/L2/units")[0]["serial_number"]
+    stop = {"action": "hold", "serial_numbers": [serial], "reason": "look"}
+    post("/api/v1/units/actions", json=stop).raise_for_status()
     held = {"status": "on_hold", "reason": "look at C7"}
     served.client.patch("/api/v1/lots/L2", json=held).raise_for_status()
     assert _texts(served, "L2") == [
         "On hold: stations refuse its units (look at C7)",
         "12 pcs of C-0402-100N short, 12 due 2026-11-27 on PO-118",
+        "1 of its units are on hold until quality decides",
         "The part's BOM moved on since the release, in 4 lines",
     ]
     post("/api/v1/lots", json={"lot": "L3", "part_number": "GW2", "target": 1}).raise_for_status()
