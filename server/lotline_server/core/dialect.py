@@ -173,6 +173,18 @@ def keep_counts(source: str, target: str, keys: Sequence[str], counts: Mapping[s
     ]
 
 
+def keep_checked_sum(source: str, target: str, key: str, column: str, when: str = "1") -> str:
+    """Give the DDL that keeps a sum as keep_sum does, into a column with a check.
+
+    The row is made first and added to then: an upsert's check sees what comes in, not the sum that it makes.
+    """
+    return (
+        f"CREATE TRIGGER {source}_into_{target} AFTER INSERT ON {source} WHEN {when} "  # noqa: S608 - our own names
+        f"BEGIN INSERT INTO {target} ({key}, {column}) VALUES (NEW.{key}, 0) ON CONFLICT DO NOTHING; "
+        f"UPDATE {target} SET {column} = {column} + NEW.{column} WHERE {key} = NEW.{key}; END"
+    )
+
+
 def keep_sum(source: str, target: str, keys: Sequence[str], column: str, when: str = "1") -> str:
     """Give the DDL that adds a column of every new row of `source` to the row of `target` with its keys."""
     names = ", ".join(keys)
