@@ -32,6 +32,8 @@ SIZES = ((1280, 800), (390, 844))
 PAGES = {
     "dashboard": "/",
     "dashboard-month": "/?per=month",
+    "dashboard-part": "/?by=part",
+    "site": "/settings/site",
     "lots": "/lots",
     "lot": "/lots/LOT-2611-042",
     "lot-bom": "/lots/LOT-2611-042/bom",
