@@ -67,7 +67,7 @@ class Agent:
             text = f"{waiting} waiting, {why} with {server.url}: lotline-agent pair"
             self._board.synced(SyncView(state="unpaired", waiting=waiting, parked=0, text=text))
             return None
-        client = ServerClient(server.url, credentials.token)
+        client = ServerClient(server.url, credentials.token, ca=credentials.ca)
         return SyncWorker(self.store, client, self._board.synced)
 
     def _scan(self, text: str) -> None:

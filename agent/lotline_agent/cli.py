@@ -88,15 +88,23 @@ def _trouble_of(session: Session) -> str | None:
 
 @app.command(name="pair")
 def pair_command(
-    config: ConfigFile, code: Annotated[str, typer.Argument(help="From `lotline-server station add NAME`.")]
+    config: ConfigFile,
+    code: Annotated[str, typer.Argument(help="From `lotline-server station add NAME`.")],
+    fingerprint: Annotated[
+        str | None, typer.Option(help="Of the server's own CA; it is printed beside the code.")
+    ] = None,
 ) -> None:
     """Trade a one-time pairing code for this station's access to the lot server."""
     setup = load(config)
     if setup.station.server is None:
         refuse(f'{config} names no server. Add:\n\n[server]\nurl = "https://…"')
     try:
-        credentials = pair(setup.data, setup.station.server.url, setup.station.station.name, code)
-    except (SyncError, PairingRefused, OSError) as error:
+        server = setup.station.server
+        ca = None if server.ca is None else server.ca.expanduser().read_text(encoding="ascii")
+        credentials = pair(
+            setup.data, server.url, setup.station.station.name, code, fingerprint=fingerprint, ca=ca
+        )
+    except (UnicodeDecodeError, SyncError, PairingRefused, OSError) as error:
         refuse(f"Not paired: {error}")
     out.print(f"[green]✓[/] Station {credentials.station} is paired with {credentials.server}.")
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import importlib
 import importlib.util
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -20,7 +20,7 @@ from lotline_server.core.answers import answer_errors
 from lotline_server.core.clock import Clock, utc_now
 from lotline_server.core.frame_folder import FrameFolder
 from lotline_server.core.guarded import GuardedRoute
-from lotline_server.core.guards import BodyLimit, LoopbackOnly
+from lotline_server.core.guards import LOOPBACK_NAMES, BodyLimit, OwnNames
 from lotline_server.core.openapi import describe
 from lotline_server.core.web import Deps
 from lotline_server.dashboard import api as dashboard_api
@@ -71,10 +71,11 @@ def build_app(
     clock: Clock = utc_now,
     disk_floor_bytes: int = DISK_FLOOR_BYTES,
     pages: bool = True,
+    names: Collection[str] = LOOPBACK_NAMES,
 ) -> FastAPI:
     """Build the server on an opened data folder. Closing the folder is left to who opened it.
 
-    pages: False leaves the HTML pages out and serves only the APIs
+    pages: False leaves the HTML pages out and serves only the APIs. names: what the server is called by
     """
     with opened.database.write() as connection:
         recount_if_due(connection)
@@ -118,7 +119,7 @@ def build_app(
     app.state.door = AccessDoor(opened.database, clock)
     app.state.entrance = Entrance(opened.database)
     app.add_middleware(BodyLimit, limit_of=body_limit)
-    app.add_middleware(LoopbackOnly)
+    app.add_middleware(OwnNames, names=names)
     answer_errors(app)
     app.include_router(ingest_api.make_router(ingest))
     app.include_router(facts_api.make_router())

@@ -13,6 +13,7 @@ from lotline_server.console import DEFAULT_DATA, Data
 from lotline_server.console import opened_data as _opened
 from lotline_server.console import say as _say
 from lotline_server.console import who as _who
+from lotline_server.core.certificates import OwnCa
 from lotline_server.core.clock import utc_now
 from lotline_server.generate_command import generate_demo
 from lotline_server.ingest import commands as ingests
@@ -50,9 +51,18 @@ ingests.register(app, DEFAULT_DATA, _opened, _who())
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0917 - typer makes options of them
     data: Data = DEFAULT_DATA,
-    host: Annotated[str, typer.Option(help="A loopback address; others wait for accounts.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="The address to listen at; off loopback it speaks TLS only.")
+    ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None, typer.Option(help="A name or address that others call it by; may be repeated.")
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="A certificate chain (PEM) instead of one of the server's own CA.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The key of --tls-cert.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8700,
     disk_floor_mb: Annotated[
         int, typer.Option(min=0, help="Below this, nothing is taken in any more.")
@@ -61,13 +71,17 @@ def run(
     """Run the server until it is told to stop."""
     # The web is imported by this command alone: the others answer in half the time.
     from lotline_server.app import build_app
+    from lotline_server.listening import listening_at
     from lotline_server.running import run_server
 
     with _opened(data, serve=True) as opened:
-        web = build_app(opened, disk_floor_bytes=disk_floor_mb * 1024 * 1024)
+        listening = listening_at(
+            host, names=name or (), folder=opened.folder.root, at=utc_now(), certificate=tls_cert, key=tls_key
+        )
+        web = build_app(opened, disk_floor_bytes=disk_floor_mb * 1024 * 1024, names=listening.names)
         with opened.database.write() as connection:
             code = new_set_up_code(connection, at=utc_now())
-        run_server(web, host=host, port=port, folder=opened.folder.root, set_up_code=code)
+        run_server(web, listening=listening, port=port, folder=opened.folder.root, set_up_code=code)
 
 
 @station_app.command("add")
@@ -75,6 +89,9 @@ def station_add(name: str, data: Data = DEFAULT_DATA) -> None:
     """Add a station, or pair one anew: prints a code that works once and for ten minutes."""
     with _opened(data) as opened, opened.database.write() as connection:
         code = enrolment.new_code(connection, name, at=utc_now(), who=_who())
+        fingerprint = OwnCa(opened.folder.root).fingerprint()
+    if fingerprint is not None:
+        _say(f"At the station: lotline-agent pair station.toml CODE --fingerprint {fingerprint}")
     _say(f"Pairing code for {name} (once, ten minutes):")
     print(code)
 

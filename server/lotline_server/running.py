@@ -1,7 +1,6 @@
-"""Serving: on loopback only, until there are accounts and TLS."""
+"""Serving, until it is told to stop."""
 
 import gc
-import ipaddress
 import signal
 import socket
 from pathlib import Path
@@ -11,32 +10,22 @@ from fastapi import FastAPI
 from rich.console import Console
 
 from lotline_server.core import logs
+from lotline_server.core.certificates import OwnCa
 from lotline_server.core.errors import StartRefused
+from lotline_server.listening import Listening
 
 GRACE_S = 5
 
 
-def check_host(host: str) -> str:
-    """Give the address to bind. Raises StartRefused for anything that others on the network could reach."""
-    name = "127.0.0.1" if host == "localhost" else host
-    try:
-        if ipaddress.ip_address(name).is_loopback:
-            return name
-    except ValueError:
-        pass
-    raise StartRefused(
-        f"--host {host} would open the server to the network, and there are no accounts yet: "
-        "use 127.0.0.1 (or ::1)"
-    )
-
-
-def run_server(app: FastAPI, *, host: str, port: int, folder: Path, set_up_code: str | None) -> None:
+def run_server(
+    app: FastAPI, *, listening: Listening, port: int, folder: Path, set_up_code: str | None
+) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished. Raises StartRefused.
 
     set_up_code: what makes the first admin, for this console only; None where there is one
     """
     logs.configure()
-    address = check_host(host)
+    address = listening.address
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family)
     try:
@@ -45,9 +34,12 @@ def run_server(app: FastAPI, *, host: str, port: int, folder: Path, set_up_code:
     except OSError as error:
         listener.close()
         raise StartRefused(f"port {port} on {address} cannot be used: {error.strerror}") from error
-    shown = f"[{address}]" if ":" in address else address
-    url = f"http://{shown}:{listener.getsockname()[1]}/"
+    url = listening.url(listener.getsockname()[1])
     Console().print(f"Lotline lot server: [bold]{url}[/bold]  data: {folder}", soft_wrap=True)
+    if listening.own_ca:
+        ca = OwnCa(folder)
+        Console().print(f"Browsers must trust its own CA: {ca.ca}", soft_wrap=True)
+        Console().print(f"The CA's SHA-256 fingerprint: {ca.fingerprint()}", soft_wrap=True)
     if set_up_code is not None:
         Console().print(
             f"Nobody can sign in yet. Make the first account there, with the code [bold]{set_up_code}[/bold]",
@@ -61,6 +53,8 @@ def run_server(app: FastAPI, *, host: str, port: int, folder: Path, set_up_code:
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=75,
+        ssl_certfile=listening.certificate,
+        ssl_keyfile=listening.key,
     )
     # uvicorn stops in good order on these and then raises them once more for who comes after it: nobody does.
     for number in (signal.SIGTERM, signal.SIGINT):

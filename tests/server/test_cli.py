@@ -7,10 +7,6 @@ import sys
 from pathlib import Path
 
 import httpx
-import pytest
-
-from lotline_server.core.errors import StartRefused
-from lotline_server.running import check_host
 
 COMMAND = [sys.executable, "-m", "lotline_server"]
 
@@ -47,21 +43,6 @@ def test_a_day_from_part_to_pairing_beside_a_running_server(tmp_path: Path) -> N
         assert "another lotline-server is running" in second.stderr
         server.send_signal(signal.SIGTERM)
         assert server.wait(20) == 0
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.com", ""])
-def test_an_address_that_others_could_reach_is_refused(host: str) -> None:
-    """Until there are accounts."""
-    with pytest.raises(StartRefused, match=r"use 127\.0\.0\.1"):
-        check_host(host)
-
-
-def test_the_refusal_of_an_address_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
-    """No traceback."""
-    found = _run("run", "--host", "0.0.0.0", "--port", "0", "--data", str(tmp_path))
-    assert found.returncode == 1
-    assert "use 127.0.0.1" in " ".join(found.stderr.split())
-    assert "Traceback" not in found.stderr
 
 
 def test_a_missing_extra_is_named_with_the_line_that_installs_it() -> None:

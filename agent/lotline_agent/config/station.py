@@ -43,9 +43,14 @@ class StationSection(_Strict):
 
 
 class ServerSection(_Strict):
-    """url: of the lot server; plain http is accepted for this machine only."""
+    """url: of the lot server; plain http is accepted for this machine only.
+
+    ca: a file (PEM) with the private CA that alone may vouch for it, read when the station is paired; without
+    it, the public ones, or the one that was pinned by its fingerprint
+    """
 
     url: str
+    ca: Path | None = None
 
     @field_validator("url")
     @classmethod

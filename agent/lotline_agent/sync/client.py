@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from lotline_agent.sync.errors import RequestRejected, ServerAway, ServerChanged, ServerRefuses, SyncError
+from lotline_agent.sync.trust import trusting
 from lotline_contract.wire import (
     BatchAnswer,
     BlobAnswer,
@@ -15,6 +17,8 @@ from lotline_contract.wire import (
     Snapshot,
 )
 
+__all__ = ["RequestRejected", "ServerAway", "ServerChanged", "ServerClient", "ServerRefuses", "SyncError"]
+
 T = TypeVar("T")
 _TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=30.0, pool=5.0)
 _REJECTED = {400, 409, 422}
@@ -23,39 +27,19 @@ _REFUSED = {401, 403, 426}
 _LONGEST_RETRY_S = 3600.0
 
 
-class SyncError(Exception):
-    """The server could not be reached, or did not take what was sent."""
-
-
-class ServerAway(SyncError):
-    """Try again later. retry_after_s: what the server asked for; None where it asked for nothing."""
-
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
-
-
-class ServerChanged(SyncError):
-    """Another server answers than the one that was greeted, or this one from a backup: greet it anew."""
-
-
-class ServerRefuses(SyncError):
-    """The server does not accept this station: its token is unknown, revoked, or the agent too old."""
-
-
-class RequestRejected(SyncError):
-    """The server says that this request is wrong; the same again would be wrong again."""
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
-
-
 class ServerClient:
-    """A connection to one lot server. Follows no redirects, trusts no proxy, every timeout is explicit."""
+    """A connection to one lot server. Follows no redirects, trusts no proxy, every timeout is explicit.
+
+    ca: the private CA (PEM) that alone may vouch for the server; None leaves it to the public ones
+    """
 
     def __init__(
-        self, url: str, token: str | None = None, *, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        ca: str | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         """transport: another way to the server than a socket of this machine; None for the socket."""
         headers = {"User-Agent": "lotline-agent"}
@@ -69,6 +53,7 @@ class ServerClient:
             trust_env=False,
             follow_redirects=False,
             transport=transport,
+            verify=trusting(ca),
         )
 
     def pair(self, code: str, agent_version: str) -> PairAnswer:

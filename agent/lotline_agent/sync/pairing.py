@@ -7,18 +7,20 @@ import msgspec
 
 from lotline_agent.store.files import sync_folder
 from lotline_agent.sync.client import ServerClient
+from lotline_agent.sync.trust import offered_ca
 from lotline_agent.version import AGENT_VERSION
 
 TOKEN_FILE = "server-token.json"  # noqa: S105 - a file's name
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """Who this station is to its server."""
+    """Who this station is to its server. ca: the private CA (PEM) that it was paired under; None is none."""
 
     server: str
     station_id: str
     station: str
     token: str
+    ca: str | None = None
 
 
 class PairingRefused(Exception):
@@ -33,9 +35,17 @@ def read_credentials(folder: Path) -> Credentials | None:
         return None
 
 
-def pair(folder: Path, url: str, station: str, code: str) -> Credentials:
-    """Trade a pairing code for a token and keep it durably. Raises SyncError or PairingRefused."""
-    client = ServerClient(url)
+def pair(
+    folder: Path, url: str, station: str, code: str, *, fingerprint: str | None = None, ca: str | None = None
+) -> Credentials:
+    """Trade a pairing code for a token and keep it durably. Raises SyncError or PairingRefused.
+
+    fingerprint: the SHA-256 of the server's own CA; before anything is sent the server must show that very
+    CA, and from then on only it may vouch for the server. ca: such a CA (PEM) from a file instead
+    """
+    if fingerprint is not None:
+        ca = offered_ca(url, fingerprint)
+    client = ServerClient(url, ca=ca)
     try:
         answer = client.pair(code.strip(), AGENT_VERSION)
     finally:
@@ -46,7 +56,7 @@ def pair(folder: Path, url: str, station: str, code: str) -> Credentials:
             f"Make a code with: lotline-server station add {station}"
         )
     credentials = Credentials(
-        server=url, station_id=answer.station_id, station=answer.station, token=answer.token
+        server=url, station_id=answer.station_id, station=answer.station, token=answer.token, ca=ca
     )
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f"{TOKEN_FILE}.tmp"

@@ -1,7 +1,7 @@
 """The rim of HTTP: who may call at all, and how much they may send. Plain ASGI, before any route is found."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -23,27 +23,28 @@ async def _refuse(send: Send, refused: Refused) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-class LoopbackOnly:
-    """Refuses a Host that is no loopback name (a rebound DNS name), and a change another site asked for."""
+class OwnNames:
+    """Refuses a Host that is no name of ours (a rebound DNS name), and a change another site asked for."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, names: Collection[str] = LOOPBACK_NAMES) -> None:
         self._app = app
+        self._names = frozenset(names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] == "http":
             try:
-                _check_origin(scope["method"], Headers(scope=scope))
+                _check_origin(scope["method"], Headers(scope=scope), self._names)
             except Forbidden as refused:
                 await _refuse(send, refused)
                 return
         await self._app(scope, receive, send)
 
 
-def _check_origin(method: str, headers: Headers) -> None:
+def _check_origin(method: str, headers: Headers, names: Collection[str]) -> None:
     host = headers.get("host", "")
-    if _name(f"//{host}") not in LOOPBACK_NAMES:
-        raise Forbidden("this server answers only to 127.0.0.1 and localhost")
+    if _name(f"//{host}") not in names:
+        raise Forbidden("this server answers only to the names it was started with; see --name")
     if method in _READING:
         return
     origin = headers.get("origin")

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from lotline_contract.identity import check_name
 from lotline_contract.look import Mark
 from lotline_server.core.caller import By
+from lotline_server.core.certificates import OwnCa
 from lotline_server.core.errors import Invalid
 from lotline_server.core.web import Needs
 from lotline_server.dashboard.service import is_behind, is_silent
@@ -71,6 +72,7 @@ def _show(needs: Needs, page: Shown, form: Filled | None = None, **paired: str) 
         code=paired.get("code"),
         code_for=paired.get("name"),
         address=f"{page.request.url.scheme}://{page.request.url.netloc}",
+        fingerprint=OwnCa(needs.folder.root).fingerprint() if page.request.url.scheme == "https" else None,
     )
 
 

@@ -153,6 +153,8 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    headers.setdefault("strict-transport-security", "max-age=31536000")
                 if scope["path"].startswith("/static/") and message["status"] == 200:
                     headers["cache-control"] = _KEEP
             await send(message)
