@@ -113,6 +113,19 @@ def test_a_scan_places_the_unit_and_comes_out_of_the_scanner(opened: Opened, ben
     scanner.close()
 
 
+def test_a_repaired_unit_is_sound_at_its_next_scan_and_no_other_is(unused_folder: Path) -> None:
+    """Rework on the simulated bench: a unit that fails can be mended and pass."""
+    with BenchProcess(unused_folder, arguments=["--defect", "low_3v3=1"]) as process:
+        bench = process.bench
+        assert "low_3v3" in bench.scan("GW2-000001")["unit"]["defects"]
+        bench.repair("GW2-000001")
+        assert "low_3v3" in bench.state()["unit"]["defects"]
+        assert bench.scan("GW2-000001")["unit"]["defects"] == []
+        assert "low_3v3" in bench.scan("GW2-000002")["unit"]["defects"]
+        with pytest.raises(BenchRefused, match="a repair has a serial_number"):
+            bench.ask({"do": "repair"})
+
+
 def test_the_console_speaks_for_the_unit_in_the_fixture(opened: Opened, bench: BenchProcess) -> None:
     console = cast(UnitConsole, opened("console"))
     _powered(opened, bench, "GW2-00007")
@@ -220,7 +233,7 @@ def test_closing_a_hanging_instrument_leaves_the_others_working(opened: Opened, 
 @pytest.mark.parametrize(
     ("request_", "says"),
     [
-        ({"do": "dance"}, "scan, place, fault, state"),
+        ({"do": "dance"}, "scan, place, repair, fault, state"),
         ({"do": "fault", "instrument": "dmn", "kind": "slow"}, "dmm, supply"),
         ({"do": "fault", "instrument": "dmm", "kind": "sleepy"}, "no_answer"),
         ({"do": "fault", "instrument": "dmm", "kind": "slow", "count": 0}, "count"),

@@ -42,6 +42,10 @@ class Bench:
         """Put a unit into the fixture without a scan; None empties the fixture."""
         return self.ask({"do": "place", "serial_number": serial_number})
 
+    def repair(self, serial_number: str) -> None:
+        """Mend what is wrong with a unit, as rework does; it shows at its next scan."""
+        self.ask({"do": "repair", "serial_number": serial_number})
+
     def fault(
         self, instrument: str, kind: str, *, count: int | None = None, delay_s: float = 5.0
     ) -> dict[str, Any]:

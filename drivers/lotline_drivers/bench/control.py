@@ -45,13 +45,16 @@ class Control:
             case "place":
                 self._world.place(_text(request, "serial_number"))
                 return self._unit()
+            case "repair":
+                self._repair(request)
+                return {}
             case "fault":
                 self._fault(request)
                 return {"faults": self._faults.state()}
             case "state":
                 return self._state()
             case other:
-                raise ValueError(f"do is one of scan, place, fault, state, not {other!r}")
+                raise ValueError(f"do is one of scan, place, repair, fault, state, not {other!r}")
 
     def _scan(self, request: Request) -> dict[str, Any]:
         serial_number = _text(request, "serial_number")
@@ -65,6 +68,12 @@ class Control:
         suffix = _text(request, "suffix")
         self._emit(sent + (self._suffix if suffix is None else suffix.encode("latin-1", "replace")))
         return self._unit()
+
+    def _repair(self, request: Request) -> None:
+        serial_number = _text(request, "serial_number")
+        if serial_number is None:
+            raise ValueError("a repair has a serial_number")
+        self._world.repair(serial_number)
 
     def _fault(self, request: Request) -> None:
         count = request.get("count")

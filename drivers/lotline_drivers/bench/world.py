@@ -19,6 +19,7 @@ class World:
         self.random = np.random.default_rng(seed)
         self.on_power: Callable[[bool], None] = lambda _is_running: None
         self._defects = dict(defects)
+        self._repaired: set[str] = set()
 
     @property
     def now(self) -> Operating:
@@ -33,9 +34,14 @@ class World:
         if was_running:
             self.on_power(False)
         if serial_number is not None:
-            self.unit = make_unit(self.seed, serial_number, self._defects)
+            defects = {} if serial_number in self._repaired else self._defects
+            self.unit = make_unit(self.seed, serial_number, defects)
         if self.now.is_running:
             self.on_power(True)
+
+    def repair(self, serial_number: str) -> None:
+        """Mend what is wrong with a unit, as rework does; it shows when the unit is placed the next time."""
+        self._repaired.add(serial_number)
 
     def set_drive(self, drive: Drive) -> None:
         """Change what the supply is set to."""
