@@ -31,6 +31,8 @@ def run_server(
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address, port))
+        # Who reads the address that is printed below may call at once.
+        listener.listen(2048)
     except OSError as error:
         listener.close()
         raise StartRefused(f"port {port} on {address} cannot be used: {error.strerror}") from error
