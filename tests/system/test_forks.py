@@ -79,6 +79,26 @@ def test_f37_a_station_restored_from_an_old_image_raises_a_fork_alarm_and_both_b
     assert served.rows("SELECT count(*) FROM quarantine") == [(0,)]
 
 
+def test_f37_an_image_of_the_life_that_then_went_on_is_noticed_by_its_last_number(
+    served: Served, paired: Credentials, tmp_path: Path
+) -> None:
+    """No second child of that life was ever heard of: the parent is simply further than the image knew."""
+    data, image = tmp_path / "data", tmp_path / "image"
+    store = StationStore(data, floor_bytes=0, ballast_bytes=0)
+    syncing = Syncing(store, paired.server, paired.token)
+    record(store, header("GW2-000001"), [scalar(0)])
+    store.database.checkpoint()
+    shutil.copytree(data, image)
+    record(store, header("GW2-000002"), [scalar(0)])
+    syncing.worker.start()
+    syncing.wait(lambda view: view.state == "sent" and store.outbox.backlog().pending == 0)
+    syncing.worker.stop()
+    store.close()
+    at_work(image, paired, 3, 1)
+    assert served.rows(FORKS) == [("ST-1",)]
+    assert served.rows(SERIALS) == serials(3)
+
+
 def test_f37_an_image_taken_in_the_middle_of_a_run_gives_a_conflict_and_overwrites_nothing(
     served: Served, paired: Credentials, tmp_path: Path
 ) -> None:

@@ -183,6 +183,28 @@ def test_another_station_cannot_seal_a_bundle_in_this_ones_name(site: Site) -> N
     assert "station_mismatch" in done.open[0]
 
 
+def test_a_seal_with_the_right_key_and_another_secret_proves_nothing(site: Site) -> None:
+    """The key's id is no secret: whoever has seen it must not speak for the station."""
+    record_units(site.store, 1, 1)
+    forged = site.paired.token.partition(".")[0] + ".a-guess"
+    path, archive = site.store.folder / DATABASE_NAME, site.store.folder / "archive"
+    bundle = rescue(path, archive, site.stick, "ST-1", forged, quiet, everything=False).path
+    with pytest.raises(Forbidden, match="nothing proves"):
+        site.take_in(bundle)
+    assert site.served.rows("SELECT 1 FROM records") == []
+
+
+def test_a_record_without_its_digest_is_named_and_stays_behind(site: Site) -> None:
+    record_units(site.store, 1, 2)
+    with site.store.database.durable() as connection:
+        connection.execute(
+            "UPDATE outbox SET digest = replace(digest, substr(digest, 1, 1), 'z') WHERE seq = 1"
+        )
+    rescued = site.rescue()
+    assert (rescued.records, len(rescued.troubles)) == (1, 1)
+    assert "is damaged" in rescued.troubles[0]
+
+
 def test_f10_of_a_damaged_database_all_that_can_still_be_read_is_rescued(site: Site) -> None:
     for n in range(1, 41):
         record(site.store, header(f"GW2-{n:06d}"), [scalar(k) for k in range(30)])

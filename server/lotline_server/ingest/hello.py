@@ -119,7 +119,12 @@ def _warn_of_fork(
     siblings = [row.epoch for row in known.values() if row.parent == state.parent]
     parent = known.get(state.parent)
     last_seq = state.parent_last_seq
-    behind = parent is not None and last_seq is not None and parent.last_seq > last_seq
+    # By what is held, too: a greeting tells the last number of its own moment, and an old image an older one.
+    behind = (
+        parent is not None
+        and last_seq is not None
+        and (parent.last_seq > last_seq or bool(queries.held_after(connection, parent.id, last_seq)))
+    )
     if siblings or behind:
         note(
             connection,
