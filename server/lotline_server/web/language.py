@@ -38,11 +38,11 @@ class Language:
     words: NullTranslations
     locale: Locale
 
-    def say(self, text: str, **values: object) -> str:
+    def say(self, text: str, /, **values: object) -> str:
         """Give a sentence in this language. Values stand in it as %(name)s."""
         return self.words.gettext(text) % values
 
-    def say_many(self, one: str, many: str, how_many: int, **values: object) -> str:
+    def say_many(self, one: str, many: str, how_many: int, /, **values: object) -> str:
         """Give a sentence about a count, which stands in it as %(num)s."""
         return self.words.ngettext(one, many, how_many) % {"num": how_many, **values}
 

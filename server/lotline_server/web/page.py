@@ -184,11 +184,11 @@ class Page:
         }
         return Response(view.csv(), media_type="text/csv; charset=utf-8", headers=headers)
 
-    def say(self, text: str, **values: object) -> str:
+    def say(self, text: str, /, **values: object) -> str:
         """Give a sentence in the reader's language. Values stand in it as %(name)s."""
         return self.language.say(text, **values)
 
-    def say_many(self, one: str, many: str, how_many: int, **values: object) -> str:
+    def say_many(self, one: str, many: str, how_many: int, /, **values: object) -> str:
         """Give a sentence about a count, which stands in it as %(num)s, in the reader's language."""
         return self.language.say_many(one, many, how_many, **values)
 
