@@ -16,6 +16,7 @@ from lotline_server.accounts.queries import AccountRow, TokenRow
 from lotline_server.accounts.sessions import SignedIn
 from lotline_server.accounts.shown_once import digest
 from lotline_server.core.caller import By, Caller
+from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import Form, SecretRoute, StrictRoute
 from lotline_server.core.web import Needs
 
@@ -137,10 +138,11 @@ def change_password(form: NewPassword, needs: Needs, by: By) -> None:
 
 
 @router.get("/accounts")
-def list_accounts(needs: Needs) -> list[AccountRow]:
+def list_accounts(needs: Needs, pages: Paged) -> list[AccountRow]:
     """List the accounts."""
     with needs.database.read() as connection:
-        return queries.all_accounts(connection)
+        found = queries.all_accounts(connection)
+    return pages.among(found, lambda row: (row.name,))
 
 
 @secret_router.post("/accounts", status_code=201)
@@ -175,10 +177,11 @@ def make_code(name: str, needs: Needs, by: By) -> OneTimeCode:
 
 
 @router.get("/accounts/{name}/tokens")
-def list_tokens_of(name: str, needs: Needs) -> list[TokenRow]:
+def list_tokens_of(name: str, needs: Needs, pages: Paged) -> list[TokenRow]:
     """List an account's API tokens, never what they are."""
     with needs.database.read() as connection:
-        return queries.list_tokens(connection, service.require_account(connection, name).id)
+        found = queries.list_tokens(connection, service.require_account(connection, name).id)
+    return pages.among(found, lambda row: (row.key,))
 
 
 @router.delete("/accounts/{name}/tokens/{key}", status_code=204)
@@ -190,10 +193,11 @@ def revoke_token_of(name: str, key: str, needs: Needs, by: By) -> None:
 
 
 @router.get("/tokens")
-def list_tokens(needs: Needs, by: By) -> list[TokenRow]:
+def list_tokens(needs: Needs, by: By, pages: Paged) -> list[TokenRow]:
     """List one's own API tokens, never what they are."""
     with needs.database.read() as connection:
-        return queries.list_tokens(connection, by.account)
+        found = queries.list_tokens(connection, by.account)
+    return pages.among(found, lambda row: (row.key,))
 
 
 @secret_router.post("/tokens", status_code=201)

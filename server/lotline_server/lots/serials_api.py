@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from lotline_server.core.caller import By
+from lotline_server.core.paging import Paged
 from lotline_server.core.strict_json import Form, StrictRoute
 from lotline_server.core.web import Needs
 from lotline_server.labels.pdf import MAX_LABELS
@@ -50,14 +51,15 @@ def suggest_lot(needs: Needs) -> NextLot:
 
 
 @router.get("/lot-outlooks")
-def list_outlooks(needs: Needs, *, at_risk: bool = False) -> list[Outlook]:
+def list_outlooks(needs: Needs, pages: Paged, *, at_risk: bool = False) -> list[Outlook]:
     """Say when each lot that is not finished will be done at the present rate. at_risk: only those that will
     miss their day, or have.
     """
     with needs.database.read() as connection:
         found = queries.list_lots(connection, statuses=sorted(ACTIVE), limit=MAX_LOTS)
         every = outlooks(connection, found, needs.clock())
-    return [each for each in every.values() if each.at_risk or not at_risk]
+    shown = [each for each in every.values() if each.at_risk or not at_risk]
+    return pages.among(shown, lambda row: (row.lot,))
 
 
 @router.get("/lots/{lot:path}/overview")
