@@ -120,7 +120,7 @@ def test_a_fault_of_the_server_tells_an_id_and_no_detail(served: Served) -> None
     assert answer.status_code in {500, 503}
     said = answer.json()
     assert set(said) == {"type", "title", "status", "detail", "instance", "error", "message", "id"}
-    assert said.pop("type") == "/api/docs#problem-server_error"
+    assert said.pop("type") == "/help/api#problem-server_error"
     for secret in ("SELECT", "sqlite", "lots", "/"):
         assert secret not in str(said).replace(said["id"], "")
     assert served.client.get("/api/v1/parts").status_code == 200

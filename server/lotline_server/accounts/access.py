@@ -24,6 +24,7 @@ _STATIONS: Rules = {
 _FRAME: Rules = {
     "/favicon.ico": {"GET": ANYBODY},
     "/openapi.json": {"GET": SEE},
+    "/help/api": {"GET": SEE},
     "/live": {"GET": SEE},
     "/settings/site": {"GET": SEE, "POST": ADMINISTER},
     "/settings/site/drop": {"POST": ADMINISTER},

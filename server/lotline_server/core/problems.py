@@ -3,7 +3,7 @@
 from typing import Any
 
 MEDIA_TYPE = "application/problem+json"
-TYPES_AT = "/api/docs#problem-"
+TYPES_AT = "/help/api#problem-"
 """Where the kinds of problems are described: a problem's type is this and its code."""
 
 TITLES = {

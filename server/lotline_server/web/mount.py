@@ -33,7 +33,7 @@ from lotline_server.search import pages as search_pages
 from lotline_server.site import pages as site_pages
 from lotline_server.stations import pages as stations_pages
 from lotline_server.units import pages as units_pages
-from lotline_server.web import links, shown, vendor
+from lotline_server.web import links, reference, shown, vendor
 from lotline_server.web.page import STATIC, Page, Shell
 from lotline_server.web.route import FAILED, wants_page
 
@@ -75,6 +75,7 @@ def mount(app: FastAPI, deps: Deps) -> None:
         activity_pages.router,
         search_pages.router,
         site_pages.router,
+        reference.router,
     ):
         app.include_router(router)
     _serve_static(app, f"/static/{shell.build}")
