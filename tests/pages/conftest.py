@@ -100,39 +100,42 @@ def started(folder: Path) -> Iterator[Factory]:
         assert "page failed" not in log, re.sub(r"\\n", "\n", log)[-4000:]
 
 
+def let_ten_be_tested(made: Factory) -> None:
+    """Have ten units tested: eight pass, one fails, one meets a broken instrument."""
+    made.run("part", "add", "GW2", "--name", "Gateway board", "--prefix", "GW2-")
+    made.run("part", "add", "PSU48", "--name", "Power supply", "--prefix", "PSU-", "--operations", "ICT,FCT")
+    made.run(
+        "lot",
+        "create",
+        "L1",
+        "--part",
+        "GW2",
+        "--target",
+        "12",
+        "--serials",
+        "12",
+        "--project",
+        "Harbour",
+    )
+    made.station = made.pair()
+    wrong = {4: {"defect": "rail_3v3"}, 7: {"error": "dmm: no answer within 2 s. Check its cable."}}
+    at = datetime.now(UTC) - timedelta(minutes=20)
+    made.send(
+        [
+            board(
+                f"GW2-{number:06d}", started_at=at + timedelta(seconds=60 * number), seed=number,
+                **wrong.get(number, {}),
+            )
+            for number in range(1, 11)
+        ]
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Factory]:
     """A factory that has tested ten units: eight passed, one failed, one met a broken instrument."""
     for made in started(tmp_path_factory.mktemp("factory")):
-        made.run("part", "add", "GW2", "--name", "Gateway board", "--prefix", "GW2-")
-        made.run(
-            "part", "add", "PSU48", "--name", "Power supply", "--prefix", "PSU-", "--operations", "ICT,FCT"
-        )
-        made.run(
-            "lot",
-            "create",
-            "L1",
-            "--part",
-            "GW2",
-            "--target",
-            "12",
-            "--serials",
-            "12",
-            "--project",
-            "Harbour",
-        )
-        made.station = made.pair()
-        wrong = {4: {"defect": "rail_3v3"}, 7: {"error": "dmm: no answer within 2 s. Check its cable."}}
-        at = datetime.now(UTC) - timedelta(minutes=20)
-        made.send(
-            [
-                board(
-                    f"GW2-{number:06d}", started_at=at + timedelta(seconds=60 * number), seed=number,
-                    **wrong.get(number, {}),
-                )
-                for number in range(1, 11)
-            ]
-        )  # fmt: skip
+        let_ten_be_tested(made)
         yield made
 
 

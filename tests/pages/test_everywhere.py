@@ -1,26 +1,34 @@
 """What holds on every page: text stays text, nothing overflows, all can read it, no script is needed."""
 
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.browser import LEAVES_LOOPBACK, Watched, sign_in, watch
-from tests.pages.conftest import Factory, ready
+from tests.pages.buying import buy
+from tests.pages.conftest import Factory, let_ten_be_tested, ready, started
+from tests.pages.every_page import DARK, NO_PAGE, PAGES, SIGNED_IN, SIGNED_OUT, pages_of_the_server
 from tests.panel.test_access import serious
 
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-PAGES = (
-    "/", "/?per=month", "/lots", "/lots?state=all&sort=-yield", "/lots/L1", "/lots/L1/bom",
-    "/lots/L1/procurement", "/lots/L1/serials", "/lots/L1/serials?status=failed&prefix=GW2",
-    "/lots/L1/serials/import", "/lots/L1/labels", "/lots/L1/activity", "/lots/L1/edit", "/new/lot",
-    "/units/GW2-000001",
-    "/units/GW2-000004", "/units/GW2-000007", "/units/GW2-000012", "/parts", "/parts/GW2", "/new/part",
-    "/stations", "/activity", "/activity?kind=failed", "/search?q=GW2-00000", "/search?q=nothing",
-    "/nowhere", "/traveler?serial_number=GW2-000004", "/?per=month&by=part&state=all", "/?by=operation",
-    "/activity?kind=lot&who=nobody", "/settings/site", "/completed/2026-11-20",
-)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Factory]:
+    """A factory that tests, buys and plans: something stands on every page."""
+    for made in started(tmp_path_factory.mktemp("busy")):
+        let_ten_be_tested(made)
+        buy(made.client, "GW2", datetime.now(UTC).astimezone().date())
+        yield made
+
+
+def test_no_page_is_forgotten_here() -> None:
+    assert pages_of_the_server() == SIGNED_IN.keys() | SIGNED_OUT.keys()
+    assert NO_PAGE & (SIGNED_IN.keys() | SIGNED_OUT.keys()) == set()
 
 
 def hostile_pages(text: str) -> tuple[str, ...]:
@@ -74,39 +82,38 @@ def test_hostile_text_in_a_form_comes_back_as_text(factory: Factory, watched: Wa
     assert page.locator("img[src=x]").count() == 0
 
 
-def test_no_page_is_wider_than_its_window(factory: Factory, watched: Watched) -> None:
-    page = watched.open(factory.url)
+def test_no_page_is_wider_than_its_window(busy: Factory, watched: Watched) -> None:
+    page = watched.open(busy.url)
     for path in PAGES:
-        page.goto(factory.url + path)
+        answer = page.goto(busy.url + path)
+        assert answer is not None
+        assert answer.status == (404 if path == "/nowhere" else 200), path
         assert fits(page), path
 
 
-ALL_KINDS = (
-    "/", "/lots", "/lots/L1", "/lots/L1/bom", "/lots/L1/serials", "/lots/L1/activity", "/lots/L1/edit",
-    "/new/lot", "/units/GW2-000004", "/units/GW2-000007", "/parts/GW2", "/stations",
-    "/activity", "/search?q=GW2-00000", "/nowhere", "/?per=month&by=part&state=all", "/settings/site",
-    "/activity?kind=lot",
-)  # fmt: skip
-COLOURS = (
-    "/",
-    "/?by=part",
-    "/settings/site",
-    "/lots/L1",
-    "/lots/L1/serials",
-    "/units/GW2-000004",
-    "/stations",
-)
+def test_the_pages_before_the_door_fit_and_can_be_read(busy: Factory, axe: str, chromium: Browser) -> None:
+    for theme in ("light", "dark"):
+        context = chromium.new_context(locale="en-GB", color_scheme=theme)  # type: ignore[arg-type]
+        watched = watch(context)
+        for path in SIGNED_OUT.values():
+            page = watched.open(busy.url + path, signed_in=False)
+            expect(page.locator("h1")).to_be_visible()
+            assert fits(page), path
+            assert serious(page, axe) == [], path
+            page.close()
+        context.close()
+        assert watched.faults() == {}
 
 
-@pytest.mark.parametrize(("theme", "paths"), [("light", ALL_KINDS), ("dark", COLOURS)])
+@pytest.mark.parametrize(("theme", "paths"), [("light", PAGES), ("dark", DARK)])
 def test_axe_finds_nothing_serious_on_any_page(
-    factory: Factory, axe: str, chromium: Browser, theme: Any, paths: tuple[str, ...]
+    busy: Factory, axe: str, chromium: Browser, theme: Any, paths: tuple[str, ...]
 ) -> None:
     context = chromium.new_context(locale="en-GB", color_scheme=theme)
     watched = watch(context)
-    page = watched.open(factory.url)
+    page = watched.open(busy.url)
     for path in paths:
-        page.goto(factory.url + path)
+        page.goto(busy.url + path)
         if page.locator("[data-wave-picture]").count():
             page.locator("[data-wave]").first.scroll_into_view_if_needed()
             page.locator(".uplot").first.wait_for()
@@ -160,22 +167,22 @@ def test_light_and_dark_and_the_folded_sidebar_are_kept(factory: Factory, watche
     expect(page.locator(".side").get_by_text("Stations")).to_be_visible()
 
 
-def test_pages_work_without_scripts(factory: Factory, chromium: Browser) -> None:
+def test_pages_work_without_scripts(busy: Factory, chromium: Browser) -> None:
     context = chromium.new_context(java_script_enabled=False)
-    sign_in(context, factory.url)
+    sign_in(context, busy.url)
     left: list[str] = []
     context.route(LEAVES_LOOPBACK, lambda route: (left.append(route.request.url), route.abort()))
     page = context.new_page()
     for path in PAGES:
-        answer = page.goto(factory.url + path)
+        answer = page.goto(busy.url + path)
         assert answer is not None
         assert answer.status == (404 if path == "/nowhere" else 200), path
-    page.goto(f"{factory.url}/units/GW2-000001")
+    page.goto(f"{busy.url}/units/GW2-000001")
     line = page.locator(".wave-line")
     assert len(line.get_attribute("d") or "") > 1000
     expect(page.locator(".wave-limit")).to_have_count(2)
     expect(page.get_by_role("img", name=re.compile("ripple_3v3: lowest"))).to_be_visible()
-    page.goto(f"{factory.url}/new/lot")
+    page.goto(f"{busy.url}/new/lot")
     page.get_by_label("Name").fill("PLAIN-1")
     page.get_by_label("Part", exact=True).fill("gateway board")
     page.get_by_label("Target").fill("2")
@@ -183,7 +190,7 @@ def test_pages_work_without_scripts(factory: Factory, chromium: Browser) -> None
     expect(page.locator(".toast")).to_have_text("Lot PLAIN-1 was created.")
     page.get_by_label("Search everything").fill("PLAIN")
     page.get_by_label("Search everything").press("Enter")
-    expect(page).to_have_url(f"{factory.url}/lots/PLAIN-1")
+    expect(page).to_have_url(f"{busy.url}/lots/PLAIN-1")
     context.close()
     assert left == []
 
