@@ -131,7 +131,7 @@ def let_ten_be_tested(made: Factory) -> None:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Factory]:
     """A factory that has tested ten units: eight passed, one failed, one met a broken instrument."""
     for made in started(tmp_path_factory.mktemp("factory")):
@@ -139,7 +139,7 @@ def factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Factory]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hostile(factory: Factory) -> str:
     """The text that stands in every free text the factory has; the lot that holds it is `HOSTILE-1`."""
     factory.run("part", "add", "EVIL", "--name", HOSTILE, "--prefix", "EVIL-")
@@ -155,7 +155,7 @@ def hostile(factory: Factory) -> str:
     return HOSTILE
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def long_wave(factory: Factory) -> str:
     """The serial number of a unit with a waveform of so many points that one picture cannot hold them."""
     measurement, frame = waveform(0.012, points=LONG, seed=3)

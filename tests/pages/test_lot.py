@@ -30,7 +30,7 @@ def patch(factory: Factory, lot: str, **body: Any) -> None:
     factory.client.patch(f"/api/v1/lots/{lot}", json=body).raise_for_status()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def made(factory: Factory) -> Factory:
     """A part with a BOM of three components, one of them in stock, and a supplier."""
     post(factory, "/parts", part_number="LP-1", name="Lead's board", kind="pcba", serial_format="LP-{N6}")

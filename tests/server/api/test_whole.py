@@ -55,6 +55,8 @@ def test_a_part_that_fails_is_rolled_back_by_itself_and_seen_by_nobody_else(serv
             connection.execute(sa.text("UPDATE lots SET project = 'x' WHERE lot = 'L1'"))
             raise ZeroDivisionError
 
+    # The first use of a token is written down, and waits for the writer; the next ones are not.
+    assert served.get("/lots/L1")["notes"] is None
     with database.whole():
         with database.write() as connection:
             connection.execute(sa.text("UPDATE lots SET notes = 'a' WHERE lot = 'L1'"))
