@@ -88,3 +88,22 @@ def test_what_is_said_after_a_form_cannot_be_said_by_others(factory: Factory) ->
     forged = factory.client.get("/lots", headers={"cookie": "lotline_said=SGVsbG8=.00"})
     assert "toast" not in forged.text
     assert "Hello" not in forged.text
+
+
+def test_what_somebody_is_typing_survives_a_change_of_the_page_beneath(
+    factory: Factory, watched: Watched
+) -> None:
+    """A page that is live leaves a form alone that is being filled, and shows the rest anew."""
+    factory.run("lot", "create", "TYPED", "--part", "GW2", "--target", "3")
+    page = watched.open(f"{factory.url}/lots/TYPED")
+    page.locator(".action > summary", has_text="Hold").click()
+    reason = page.locator(".action[open]").get_by_label("Reason")
+    reason.fill("wrong capacitors in th")
+    factory.client.patch("/api/v1/lots/TYPED", json={"status": "on_hold", "reason": "by somebody else"})
+    expect(page.locator("[data-live=events]")).to_contain_text("by somebody else")
+    expect(reason).to_have_value("wrong capacitors in th")
+    expect(reason).to_be_focused()
+    reason.fill("")
+    reason.blur()
+    factory.client.patch("/api/v1/lots/TYPED", json={"priority": 3})
+    expect(page.locator("h1 .chip")).to_have_text("On hold")

@@ -88,7 +88,7 @@ function swap(fresh) {
     const next = fresh.querySelector(`[data-live="${CSS.escape(region.dataset.live)}"]`);
     if (!next) continue;
     const html = plain(next);
-    if (html === came.get(region.dataset.live)) continue;
+    if (html === came.get(region.dataset.live) || isBusy(region)) continue;
     came.set(region.dataset.live, html);
     put(region, next);
     swapped = true;
@@ -100,6 +100,17 @@ function swap(fresh) {
   sayTimes();
   startWaves(document);
   document.dispatchEvent(new Event("lotline:swapped"));
+}
+
+/** Somebody is typing here: what is new waits for the next change, and nothing that was typed is lost. */
+function isBusy(region) {
+  const fields = [...region.querySelectorAll("input, textarea, select")];
+  return fields.some((field) => field === document.activeElement || isChanged(field));
+}
+
+function isChanged(field) {
+  if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected && option.index > 0);
+  return ["checkbox", "radio"].includes(field.type) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
 }
 
 /** A region that was not there before takes its place behind the one it follows. */
