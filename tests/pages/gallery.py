@@ -1,4 +1,4 @@
-"""Write a picture of each page, a month old: `python -m tests.pages.gallery OUTDIR [PAGE…]`."""
+"""Write a picture of each page, a month old: `python -m tests.pages.gallery OUTDIR [--docs | PAGE…]`."""
 
 import random
 import socket
@@ -17,6 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser import ARGUMENTS, Watched, find_chromium, remember, watch
 from tests.pages.boards import board
 from tests.pages.buying import buy
+from tests.pages.pictures import BEFORE_THE_DOOR, DOCUMENTED, PAGES, SIZES, reduce
 from tests.server.calling import Calls, pair
 from tests.server.making import batch
 from tests.server.signing import bearer
@@ -27,48 +28,6 @@ from lotline_server.app import Opened, build_app, open_data
 from lotline_server.lots import service as lots
 from lotline_server.routes import service as routes
 from lotline_server.stations import enrolment
-
-SIZES = ((1280, 800), (390, 844))
-PAGES = {
-    "dashboard": "/",
-    "dashboard-month": "/?per=month",
-    "dashboard-part": "/?by=part",
-    "site": "/settings/site",
-    "lots": "/lots",
-    "lot": "/lots/LOT-2611-042",
-    "lot-bom": "/lots/LOT-2611-042/bom",
-    "lot-procurement": "/lots/LOT-2611-042/procurement",
-    "lot-serials": "/lots/LOT-2611-042/serials",
-    "lot-labels": "/lots/LOT-2611-042/labels",
-    "lot-activity": "/lots/LOT-2611-042/activity",
-    "lot-edit": "/lots/LOT-2611-042/edit",
-    "lot-new": "/new/lot",
-    "unit": "/units/GW2-000571",
-    "unit-failed": "/units/GW2-000580",
-    "unit-error": "/units/GW2-000591",
-    "traveler": "/traveler?serial_number=GW2-000580",
-    "parts": "/parts",
-    "part": "/parts/GW2",
-    "part-new": "/new/part",
-    "orders": "/purchasing",
-    "order": "/purchasing/PO-118",
-    "order-edit": "/purchasing/PO-121/edit",
-    "order-receive": "/purchasing/PO-118/receive",
-    "order-line": "/purchasing/PO-118/lines/1",
-    "supplier": "/suppliers/Nordic%20Components",
-    "stock": "/stock",
-    "stock-part": "/stock/parts/R-0402-10K",
-    "stock-count": "/stock/count?location=Stock",
-    "bom": "/parts/GW2/bom",
-    "route": "/parts/PSU48/route",
-    "where-used": "/parts/GW2/where-used",
-    "projects": "/projects",
-    "project": "/projects/Harbour",
-    "stations": "/stations",
-    "activity": "/activity",
-    "search": "/search?q=GW2-00057",
-    "missing": "/units/GW2-999999",
-}
 
 
 @dataclass
@@ -293,7 +252,9 @@ def shoot(pages: Watched, url: str, folder: Path, theme: str, wanted: tuple[str,
         if wanted and name not in wanted:
             continue
         for width, height in SIZES:
-            page = pages.open(url + path, width=width, height=height)
+            if name in BEFORE_THE_DOOR:
+                pages.context.clear_cookies()
+            page = pages.open(url + path, width=width, height=height, signed_in=name not in BEFORE_THE_DOOR)
             settle(page)
             page.screenshot(path=folder / f"{name}-{theme}-{width}x{height}.png")
             page.screenshot(path=folder / f"{name}-{theme}-{width}-whole.png", full_page=True)
@@ -301,7 +262,13 @@ def shoot(pages: Watched, url: str, folder: Path, theme: str, wanted: tuple[str,
 
 
 def main(folder: Path, *wanted: str) -> int:
-    """Draw everything; 1 where a page did what no page of ours may do."""
+    """Draw everything; 1 where a page did what no page of ours may do.
+
+    wanted: names of pages; `--docs` for those of the documents, and their pictures in docs/pictures too
+    """
+    for_docs = "--docs" in wanted
+    if for_docs:
+        wanted = DOCUMENTED
     folder.mkdir(parents=True, exist_ok=True)
     clock = Clock()
     faults: dict[str, list[str]] = {}
@@ -323,6 +290,8 @@ def main(folder: Path, *wanted: str) -> int:
             shoot(pages, url, folder, theme, wanted)
             faults |= pages.faults()
             context.close()
+    if for_docs:
+        reduce(folder, Path(__file__).resolve().parents[2] / "docs" / "pictures")
     print(faults or f"{len(list(folder.glob('*.png')))} pictures in {folder}")
     return 1 if faults else 0
 
