@@ -21,7 +21,7 @@ def test_search_finds_a_serial_number_by_its_prefix_and_opens_the_unit(
     page.goto(f"{factory.url}/search?q=GW2-000002")
     expect(page).to_have_url(re.compile("/units/GW2-000002"))
     page.goto(f"{factory.url}/search?q=%25%25")
-    expect(page.locator(".empty")).to_contain_text("begins with “%%”")
+    expect(page.locator(".empty")).to_contain_text("Nothing is called “%%”")
 
 
 def test_what_failed_stands_first_with_its_distance(factory: Factory, watched: Watched) -> None:
@@ -156,4 +156,4 @@ def test_an_unknown_serial_number_is_explained_and_can_be_looked_for(
     answer = factory.client.get("/nowhere/at/all")
     assert answer.status_code == 404
     assert "text/html" in answer.headers["content-type"]
-    assert factory.client.get("/api/v1/nowhere").headers["content-type"] == "application/json"
+    assert factory.client.get("/api/v1/nowhere").headers["content-type"] == "application/problem+json"
