@@ -1,14 +1,13 @@
 """A BOM as a CSV file brings it: read into rows, each with what is wrong with it. Pure."""
 
-import csv
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from lotline_server.core.errors import Invalid
-from lotline_server.core.quantity import from_micro, parse_amount, to_micro
+from lotline_server.core.pasted import PastedRow, read_number, read_pasted
+from lotline_server.core.quantity import from_micro, to_micro
 
 MAX_ROWS = 5_000
 MAX_QUANTITY = Decimal(1_000_000)
@@ -22,7 +21,6 @@ _COLUMNS = {
 }
 _RANGE = re.compile(r"([A-Za-z_]+)([0-9]{1,5})\s*-\s*([A-Za-z_]*)([0-9]{1,5})")
 _ENDS = re.compile(r"([A-Za-z_]+)(0|[1-9][0-9]{0,4})")
-_EITHER = re.compile(r"[1-9][0-9]{0,2}([.,])[0-9]{3}(\1[0-9]{3})*")
 _DESIGNATOR = re.compile(r"[A-Za-z0-9_.+/-]{1,32}")
 
 
@@ -42,57 +40,16 @@ def read_table(text: str) -> list[TableRow]:
     """Read a CSV file with a heading; comma, semicolon or tab. Empty rows are left out. Invalid where it is
     no such file at all; what is wrong with one row stands in that row.
     """
-    text = text.removeprefix("\ufeff")
-    if not text.strip():
-        raise Invalid("the file is empty")
-    heading = text.lstrip("\r\n").splitlines()[0]
-    delimiter = max(",;\t", key=heading.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[TableRow] = []
-    columns: dict[str, int] | None = None
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if columns is None:
-                columns = _columns(cells)
-                continue
-            if len(rows) == MAX_ROWS:
-                raise Invalid(f"a BOM has at most {MAX_ROWS} rows")
-            rows.append(_row(reader.line_num, cells, columns, comma=delimiter != ","))
-    except csv.Error as error:
-        raise Invalid(f"line {reader.line_num} is not readable as CSV: {error}") from error
-    return rows
+    found = read_pasted(text, _COLUMNS, needed=("component", "quantity"), most=MAX_ROWS, whose="a BOM")
+    return [_row(each) for each in found]
 
 
-def _columns(cells: list[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for at, cell in enumerate(cells):
-        heading = cell.strip().casefold()
-        for name, known in _COLUMNS.items():
-            if heading in known:
-                if name in found:
-                    raise Invalid(f"two columns of the file are the {name}: {cells[found[name]]} and {cell}")
-                found[name] = at
-    missing = [name for name in ("component", "quantity") if name not in found]
-    if missing:
-        raise Invalid(
-            f"the first line must name the columns; {' and '.join(missing)} is missing "
-            "(known: component, quantity, attrition, designators)"
-        )
-    return found
-
-
-def _row(line: int, cells: list[str], columns: dict[str, int], *, comma: bool) -> TableRow:
-    def cell(name: str) -> str:
-        at = columns.get(name)
-        return cells[at].strip() if at is not None and at < len(cells) else ""
-
-    row = TableRow(line=line, component=cell("component")[:200])
+def _row(found: PastedRow) -> TableRow:
+    row = TableRow(line=found.line, component=found.text("component")[:200])
     if not row.component:
         row.problems.append("no component is named")
     try:
-        row.quantity = _number(cell("quantity"), "the quantity", comma=comma)
+        row.quantity = found.number("quantity", "the quantity")
         if row.quantity <= 0 or row.quantity > MAX_QUANTITY:
             row.problems.append(
                 f"the quantity must be more than 0 and at most {MAX_QUANTITY}, not {row.quantity}"
@@ -100,24 +57,14 @@ def _row(line: int, cells: list[str], columns: dict[str, int], *, comma: bool) -
     except Invalid as error:
         row.problems.append(str(error))
     try:
-        row.attrition = _attrition(cell("attrition"), comma=comma)
+        row.attrition = _attrition(found.text("attrition"), comma=found.comma)
     except Invalid as error:
         row.problems.append(str(error))
     try:
-        row.designators = expand(cell("designators"))
+        row.designators = expand(found.text("designators"))
     except Invalid as error:
         row.problems.append(str(error))
     return row
-
-
-def _number(text: str, what: str, *, comma: bool) -> Decimal:
-    """Read a number. comma: the file sets its columns apart by something else, so a comma may be its point,
-    and a point may set thousands apart: 1.250 is refused there, since it may be either.
-    """
-    if comma and _EITHER.fullmatch(text):
-        whole = re.sub(r"[.,]", "", text)
-        raise Invalid(f"{what} {text} may set thousands apart: write {whole}, or {text}0 for a fraction")
-    return parse_amount(text.replace(",", ".") if comma else text, what)
 
 
 def read_attrition(text: str) -> Decimal:
@@ -129,7 +76,7 @@ def _attrition(text: str, *, comma: bool) -> Decimal:
     if not text:
         return Decimal(0)
     share = text.removesuffix("%").rstrip()
-    value = _number(share, "the attrition", comma=comma)
+    value = read_number(share, "the attrition", comma=comma)
     if text.endswith("%"):
         try:
             value = from_micro(to_micro(value / 100))

@@ -1,7 +1,5 @@
 """Lines of an order from a table: every row's fate is shown before anything is written; all go in or none."""
 
-import csv
-import io
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy.engine import Connection
 
 from lotline_server.core.errors import Conflict, Invalid
-from lotline_server.core.quantity import parse_amount
+from lotline_server.core.pasted import PastedRow, read_pasted
 from lotline_server.parts import queries as parts
 from lotline_server.purchasing.checks import check_amounts, check_day
 from lotline_server.purchasing.service import MAX_LINES, add_line, require_order
@@ -78,61 +76,22 @@ def add_rows(connection: Connection, *, order: str, text: str, at: datetime, who
 
 def read_rows(text: str) -> list[ImportRow]:
     """Read a table with a heading; comma, semicolon or tab. Pure. Invalid where it is none."""
-    text = text.removeprefix("\ufeff").strip()
-    if not text:
-        raise Invalid("the table is empty")
-    heading = text.splitlines()[0]
-    delimiter = max(",;\t", key=heading.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[ImportRow] = []
-    columns: dict[str, int] | None = None
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if columns is None:
-                columns = _columns(cells)
-            else:
-                rows.append(_row(reader.line_num, cells, columns, comma=delimiter != ","))
-    except csv.Error as error:
-        raise Invalid(f"line {reader.line_num} is not readable as a table: {error}") from error
-    if not rows:
+    found = read_pasted(text, _COLUMNS, needed=("part", "quantity"), most=MAX_LINES, whose="an order")
+    if not found:
         raise Invalid("below its heading the table has no row")
-    return rows
+    return [_row(each) for each in found]
 
 
-def _columns(cells: list[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for at, cell in enumerate(cells):
-        for name, known in _COLUMNS.items():
-            if cell.strip().casefold() in known:
-                if name in found:
-                    raise Invalid(f"two columns of the table are the {name}")
-                found[name] = at
-    missing = [name for name in ("part", "quantity") if name not in found]
-    if missing:
-        raise Invalid(
-            f"the first line must name the columns; {' and '.join(missing)} is missing "
-            "(known: part, quantity, price, delivery)"
-        )
-    return found
-
-
-def _row(line: int, cells: list[str], columns: dict[str, int], *, comma: bool) -> ImportRow:
-    def cell(name: str) -> str:
-        at = columns.get(name)
-        return cells[at].strip() if at is not None and at < len(cells) else ""
-
-    row = ImportRow(line=line, part_number=cell("part")[:200])
+def _row(found: PastedRow) -> ImportRow:
+    row = ImportRow(line=found.line, part_number=found.text("part")[:200])
     for name in ("quantity", "price"):
-        text = cell(name).replace(",", ".") if comma else cell(name)
-        if text or name == "quantity":
+        if found.text(name) or name == "quantity":
             try:
-                setattr(row, name, parse_amount(text, f"the {name}"))
+                setattr(row, name, found.number(name, f"the {name}"))
             except Invalid as error:
                 row.problems.append(str(error))
     try:
-        row.estimated_delivery = check_day(cell("delivery"))
+        row.estimated_delivery = check_day(found.text("delivery"))
     except Invalid as error:
         row.problems.append(str(error))
     return row

@@ -67,7 +67,10 @@ def test_a_table_becomes_lines_all_or_none(served: Served) -> None:
         ("part,quantity\nnone,1\n", "does not exist"), ("part,quantity\nR1,1e3\n", "plain decimal"),
         ("part,quantity\nR1,0\n", "more than 0"), ("part,quantity,price\nR1,1,-1\n", "not less than 0"),
         ("part,quantity,delivery\nR1,1,soon\n", "a day such as"), ("part,quantity\nR1\n", "plain decimal"),
-        ("part,quantity\n" + "R1,1\n" * (MAX_LINES + 1), "at most 1000 lines"),
+        ("part,quantity\n" + "R1,1\n" * (MAX_LINES + 1), "at most 1000 rows"),
+        ("part;quantity\nR1;1.250\n", "may set thousands apart: write 1250"),
+        ("part\tquantity\nR1\t1,250\n", "may set thousands apart: write 1250"),
+        ("part;quantity;price\nR1;1;12.500\n", "may set thousands apart: write 12500"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_of_lines_is_refused(shown: Served, table: str, said: str) -> None:
